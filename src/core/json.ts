@@ -1,0 +1,73 @@
+import { fromUtf8 } from './bytes.js';
+import { WaypostError } from './errors.js';
+
+/** What hostile JSON may cost. */
+export interface JsonLimits {
+  /** Bytes (or UTF-16 units, for text) before anything is parsed. */
+  readonly maxBytes: number;
+  /** Nested arrays and objects. */
+  readonly maxDepth: number;
+}
+
+export type JsonObject = Record<string, unknown>;
+
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/**
+ * Parses JSON from outside. Size and nesting are checked by a scan that allocates nothing, before JSON.parse runs.
+ * Throws ERR_TOO_LARGE, ERR_NOT_UTF8, ERR_JSON_MALFORMED. `what` names the value in the error.
+ */
+export function parseJson(input: Uint8Array | string, limits: JsonLimits, what: string): unknown {
+  if (input.length > limits.maxBytes) {
+    throw new WaypostError('ERR_TOO_LARGE', `${what} has ${input.length} bytes, the limit is ${limits.maxBytes}`);
+  }
+  const text = typeof input === 'string' ? input : fromUtf8(input);
+  checkDepth(text, limits.maxDepth, what);
+  try {
+    return JSON.parse(text);
+  } catch {
+    // The engine's message quotes the input, which may be somebody's plaintext: it is not passed on.
+    throw new WaypostError('ERR_JSON_MALFORMED', `${what} is not JSON`);
+  }
+}
+
+/** The same, for the usual case that the top level must be an object. */
+export function parseJsonObject(input: Uint8Array | string, limits: JsonLimits, what: string): JsonObject {
+  const value = parseJson(input, limits, what);
+  if (!isJsonObject(value)) throw new WaypostError('ERR_JSON_MALFORMED', `${what} is not a JSON object`);
+  return value;
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+
+function checkDepth(text: string, maxDepth: number, what: string): void {
+  let depth = 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === QUOTE) {
+      i = endOfString(text, i);
+      if (i < 0) return; // unterminated: JSON.parse says so
+    } else if (code === 0x5b || code === 0x7b) {
+      if (++depth > maxDepth) {
+        throw new WaypostError('ERR_TOO_LARGE', `${what} is nested deeper than the limit of ${maxDepth}`);
+      }
+    } else if (code === 0x5d || code === 0x7d) {
+      depth--;
+    }
+  }
+}
+
+/** The index of the quote that ends the string starting at `start`, or -1. Long strings are skipped natively. */
+function endOfString(text: string, start: number): number {
+  let end = text.indexOf('"', start + 1);
+  while (end > 0) {
+    let backslashes = 0;
+    while (text.charCodeAt(end - 1 - backslashes) === BACKSLASH) backslashes++;
+    if (backslashes % 2 === 0) return end;
+    end = text.indexOf('"', end + 1);
+  }
+  return -1;
+}

@@ -1,0 +1,107 @@
+import type { AgreementCurve, Curve, PrivateJwk, PublicJwk } from './jwk.js';
+
+/**
+ * The cryptographic primitives that envelopes and DIDs are built from.
+ *
+ * A port with two implementations that tests compare with each other: `node.ts` (OpenSSL through node:crypto, the
+ * fast one) and `noble.ts` (readable JavaScript, the one that runs in a browser). Everything is synchronous: moving
+ * one operation of 10 to 200 microseconds to a thread pool costs more than it saves.
+ *
+ * Every function throws a WaypostError: ERR_KEY_INVALID for a bad key (not on its curve, wrong length, low order),
+ * ERR_CRYPTO_FAILED where an authentication tag or a wrapped key does not verify. No error quotes its input.
+ */
+export interface Primitives {
+  readonly name: string;
+
+  randomBytes(length: number): Uint8Array;
+  sha256(data: Uint8Array): Uint8Array;
+
+  /** A fresh key pair. */
+  generateKey(curve: Curve): PrivateJwk;
+  /** Checks a public key (length, canonical base64url, on its curve) and prepares it for use. */
+  importPublicKey(jwk: PublicJwk): PublicKey;
+  /** Checks a private key (also that the public part belongs to it) and prepares it for use. */
+  importPrivateKey(jwk: PrivateJwk): PrivateKey;
+  /**
+   * The public key of `bytes`: 32 bytes for X25519 and Ed25519, a compressed or uncompressed SEC 1 point (2.3.4) for
+   * the others.
+   */
+  publicKeyFromBytes(curve: Curve, bytes: Uint8Array): PublicJwk;
+  /** The reverse; points of curves other than X25519 and Ed25519 are compressed (SEC 1, 2.3.3). */
+  publicKeyToBytes(jwk: PublicJwk): Uint8Array;
+  /** The X25519 key of an Ed25519 key, u = (1+y)/(1-y) mod p (RFC 7748, 4.1). */
+  ed25519ToX25519(jwk: PublicJwk): PublicJwk;
+  /** The same for the private key: the clamped half of SHA-512 of the seed (RFC 8032, 5.1.5). */
+  ed25519ToX25519Private(jwk: PrivateJwk): PrivateJwk;
+
+  /** Diffie-Hellman (RFC 7748; SEC 1, 3.3.1). Both keys are of one agreement curve; an all-zero result is refused. */
+  agree(privateKey: PrivateKey, publicKey: PublicKey): Uint8Array;
+
+  /** EdDSA (RFC 8032), ES256 (RFC 7518, 3.4: r||s), ES256K (RFC 8812). The key's curve must be the algorithm's. */
+  sign(algorithm: SignatureAlgorithm, privateKey: PrivateKey, data: Uint8Array): Uint8Array;
+  verify(algorithm: SignatureAlgorithm, publicKey: PublicKey, data: Uint8Array, signature: Uint8Array): boolean;
+
+  /** A256KW (RFC 3394). `kek` is 32 bytes, `key` 32 or 64. */
+  wrapKey(kek: Uint8Array, key: Uint8Array): Uint8Array;
+  unwrapKey(kek: Uint8Array, wrapped: Uint8Array): Uint8Array;
+
+  /** Authenticated encryption; sizes in {@link CONTENT_ENCRYPTION}. */
+  encrypt(enc: ContentEncryption, key: Uint8Array, iv: Uint8Array, aad: Uint8Array, plaintext: Uint8Array): Sealed;
+  decrypt(enc: ContentEncryption, key: Uint8Array, iv: Uint8Array, aad: Uint8Array, sealed: Sealed): Uint8Array;
+}
+
+export interface Sealed {
+  readonly ciphertext: Uint8Array;
+  readonly tag: Uint8Array;
+}
+
+/** A checked key, in the form that its implementation works with. Opaque to everybody else. */
+export interface PublicKey {
+  readonly curve: Curve;
+  readonly handle: unknown;
+}
+
+export interface PrivateKey {
+  readonly curve: Curve;
+  readonly publicJwk: PublicJwk;
+  readonly handle: unknown;
+}
+
+export type SignatureAlgorithm = 'EdDSA' | 'ES256' | 'ES256K';
+
+/** Which algorithm a key of a curve signs with; the other curves do not sign in DIDComm. */
+export const SIGNATURE_ALGORITHM_OF: { readonly [curve in Curve]?: SignatureAlgorithm } = {
+  Ed25519: 'EdDSA',
+  'P-256': 'ES256',
+  secp256k1: 'ES256K',
+};
+
+/**
+ * Content encryption: bytes of key, initialisation vector and tag.
+ * A256CBC-HS512: RFC 7518, 5.2.5. A256GCM: RFC 7518, 5.3. XC20P: draft-amringer-jose-chacha.
+ */
+export const CONTENT_ENCRYPTION = {
+  'A256CBC-HS512': { keyBytes: 64, ivBytes: 16, tagBytes: 32 },
+  A256GCM: { keyBytes: 32, ivBytes: 12, tagBytes: 16 },
+  XC20P: { keyBytes: 32, ivBytes: 24, tagBytes: 16 },
+} as const;
+
+export type ContentEncryption = keyof typeof CONTENT_ENCRYPTION;
+
+export function isContentEncryption(name: unknown): name is ContentEncryption {
+  return typeof name === 'string' && Object.hasOwn(CONTENT_ENCRYPTION, name);
+}
+
+/** Bytes of one coordinate, of a private scalar, and of a shared secret. */
+export const FIELD_BYTES: { readonly [curve in Curve]: number } = {
+  X25519: 32,
+  Ed25519: 32,
+  'P-256': 32,
+  secp256k1: 32,
+  'P-384': 48,
+  'P-521': 66,
+};
+
+export function isAgreement(curve: Curve): curve is AgreementCurve {
+  return curve !== 'Ed25519' && curve !== 'secp256k1';
+}
