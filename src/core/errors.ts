@@ -5,6 +5,11 @@
  * succeed later without anybody changing anything (a network that is away, a store that is full).
  */
 export const ERROR_CODES = {
+  // calls
+  ERR_USAGE: 'a command was called with options that do not go together',
+  ERR_CONFIG: 'a file that a command was pointed at cannot be read or used',
+  ERR_INTERNAL: 'a defect in waypost itself',
+
   // input
   ERR_INVALID_ARGUMENT: 'a caller passed a value that this function cannot take',
   ERR_TOO_LARGE: 'an input exceeds a limit on bytes, depth or count',
@@ -33,7 +38,7 @@ export const ERROR_CODES = {
   ERR_JWE_APV: 'the `apv` of an encrypted message does not match its recipients',
   ERR_JWE_APU: 'the `apu` of an authcrypted message is missing or does not match its `skid`',
   ERR_JWE_SKID: 'the sender key id of an authcrypted message is missing or not an absolute DID URL',
-  ERR_JWE_CRIT: 'an envelope demands an extension (`crit`, `zip`) that is not supported',
+  ERR_JOSE_CRIT: 'an envelope demands an extension (`crit`, `zip`) that is not supported',
   ERR_JWE_NO_RECIPIENT: 'none of the recipients of an encrypted message is ours',
   ERR_DECRYPT_FAILED: 'an encrypted message was damaged, forged, or made for another key',
 
@@ -68,6 +73,9 @@ export const ERROR_CODES = {
   // network
   ERR_ADDRESS_REFUSED: 'an address leads to a loopback, link-local, private or otherwise special network',
   ERR_NETWORK: 'a request did not get an answer in time',
+
+  // files
+  ERR_FILE: 'a file or folder of the gateway could not be read or written',
 } as const;
 
 /** One of the literal codes of {@link ERROR_CODES}. */

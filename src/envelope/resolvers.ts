@@ -71,11 +71,6 @@ export interface SecretsResolver {
    * so that the answer is worth keeping. Throws ERR_SECRET_NOT_FOUND, ERR_KEY_INVALID.
    */
   agree(keyId: string, peer: PublicJwk, peerIsStatic: boolean): Uint8Array | Promise<Uint8Array>;
-  /** Signs with the one algorithm of the key's curve. Throws ERR_SECRET_NOT_FOUND, ERR_KEY_UNSUPPORTED. */
-  sign(keyId: string, data: Uint8Array): Signature | Promise<Signature>;
-}
-
-export interface Signature {
-  readonly algorithm: SignatureAlgorithm;
-  readonly signature: Uint8Array;
+  /** Signs with a key whose curve is the algorithm's. Throws ERR_SECRET_NOT_FOUND, ERR_KEY_INVALID. */
+  sign(keyId: string, algorithm: SignatureAlgorithm, data: Uint8Array): Uint8Array | Promise<Uint8Array>;
 }

@@ -1,0 +1,57 @@
+// The layers of src/ARCHITECTURE.md. Left never imports right; what is not named here is not allowed.
+const layers = {
+  core: [],
+  crypto: ['core'],
+  envelope: ['core', 'crypto'],
+  did: ['core', 'crypto', 'envelope'],
+  net: ['core', 'did'],
+  daemon: ['core', 'crypto', 'envelope', 'did', 'net'],
+};
+
+const layerRules = Object.entries(layers).map(([layer, allowed]) => ({
+  name: `layer-${layer}`,
+  comment: `src/${layer} may import only ${[layer, ...allowed].join(', ')}`,
+  severity: 'error',
+  from: { path: `^src/${layer}/` },
+  to: { path: '^(src|transports|firmware-sim)/', pathNot: `^src/(${[layer, ...allowed].join('|')})/` },
+}));
+
+export default {
+  forbidden: [
+    ...layerRules,
+    {
+      name: 'runs-in-a-browser',
+      comment: 'core, envelope, did and the noble primitives import no Node module',
+      severity: 'error',
+      from: { path: '^src/(core|crypto|envelope|did)/', pathNot: '^src/crypto/node(/|\\.ts$)' },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'primitives-by-injection',
+      comment: 'the Node primitives are passed in, never imported by the layers that use them',
+      severity: 'error',
+      from: { path: '^src/(core|crypto|envelope|did)/', pathNot: '^src/crypto/node(/|\\.ts$)' },
+      to: { path: '^src/crypto/node(/|\\.ts$)' },
+    },
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'no-tests-in-source',
+      severity: 'error',
+      from: { path: '^(src|transports|firmware-sim)/' },
+      to: { path: '^test/' },
+    },
+    {
+      name: 'no-dev-dependencies-in-source',
+      severity: 'error',
+      from: { path: '^(src|transports|firmware-sim)/' },
+      to: { dependencyTypes: ['npm-dev'], pathNot: 'node_modules/@types/' },
+    },
+    { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'types', 'node', 'default'] },
+  },
+};

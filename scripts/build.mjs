@@ -1,0 +1,33 @@
+// Builds `dist`: the command as one bundle, the library as another, and type declarations.
+// `--out DIR` builds elsewhere, without the declarations: for tests.
+import { execFileSync } from 'node:child_process';
+import { chmod, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { build } from 'esbuild';
+
+const root = path.resolve(import.meta.dirname, '..');
+const { values } = parseArgs({ options: { out: { type: 'string' } } });
+const out = (name) => path.join(values.out ?? path.join(root, 'dist'), name);
+const common = {
+  absWorkingDir: root,
+  bundle: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node22.14',
+  logLevel: 'warning',
+};
+// Some bundled CommonJS packages call require() for Node's own modules.
+const banner = { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" };
+
+await rm(out(''), { recursive: true, force: true });
+await build({ ...common, entryPoints: ['src/daemon/bin.ts'], outfile: out('bin/waypost.js'), target: 'node14' });
+await chmod(out('bin/waypost.js'), 0o755);
+await build({ ...common, banner, entryPoints: ['src/daemon/cli.ts'], outfile: out('waypost.js') });
+await build({ ...common, banner, entryPoints: ['src/index.ts'], outfile: out('index.js') });
+
+if (values.out === undefined) {
+  const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
+  execFileSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' });
+}

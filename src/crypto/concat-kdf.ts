@@ -1,0 +1,29 @@
+import { concatBytes, uint32be, utf8 } from '../core/bytes.js';
+import type { Primitives } from './primitives.js';
+
+/** The counter of the first and only round: SHA-256 already gives the 256 bits that are asked for. */
+const ROUND = uint32be(1);
+/** SuppPubInfo: how many bits are asked for. */
+const KEY_BITS = uint32be(256);
+
+/**
+ * Derives 32 bytes with the Concat KDF of NIST SP 800-56A over SHA-256, as JOSE uses it (RFC 7518, 4.6.2).
+ *
+ * `z` is the shared secret, `algorithmId` the `alg` (key wrapping) or `enc` (direct agreement) that the key is for,
+ * `apu` and `apv` the decoded header values (empty where absent). `tag` is the authentication tag of the content,
+ * which ECDH-1PU with key wrapping appends to SuppPubInfo (draft-madden-jose-ecdh-1pu-04, 2.3).
+ */
+export function concatKdf256(
+  primitives: Primitives,
+  z: Uint8Array,
+  algorithmId: string,
+  apu: Uint8Array,
+  apv: Uint8Array,
+  tag?: Uint8Array,
+): Uint8Array {
+  const algorithm = utf8(algorithmId);
+  const parts = [ROUND, z, uint32be(algorithm.length), algorithm, uint32be(apu.length), apu, uint32be(apv.length), apv];
+  parts.push(KEY_BITS);
+  if (tag !== undefined) parts.push(uint32be(tag.length), tag);
+  return primitives.sha256(concatBytes(...parts));
+}

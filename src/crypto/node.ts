@@ -1,0 +1,120 @@
+import {
+  createCipheriv,
+  createDecipheriv,
+  createSecretKey,
+  hash,
+  randomFillSync,
+  sign as signWith,
+  verify as verifyWith,
+} from 'node:crypto';
+import { secp256k1 } from '@noble/curves/secp256k1.js';
+import {
+  authenticationFailed,
+  requireRandomLength,
+  requireSignatureKey,
+  requireUnwrapSizes,
+  requireWrapSizes,
+} from './checks.js';
+import { ed25519ToX25519, ed25519ToX25519Private } from './ed25519-keys.js';
+import type { PrivateJwk } from './jwk.js';
+import { plainBytes } from './node/bytes.js';
+import { decrypt, encrypt } from './node/content-encryption.js';
+import {
+  agree,
+  generateKey,
+  handleOf,
+  importPrivateKey,
+  importPublicKey,
+  publicKeyFromBytes,
+  publicKeyToBytes,
+} from './node/keys.js';
+import type { Primitives, PrivateKey, PublicKey, SignatureAlgorithm } from './primitives.js';
+
+/**
+ * The primitives on OpenSSL through node:crypto: the fast implementation. What OpenSSL lacks (HChaCha20, Ed25519
+ * point checks and conversion) comes from @noble.
+ */
+export function createNodePrimitives(): Primitives {
+  // An ephemeral key is imported right after it was generated. Its JWK is frozen, so what was prepared with it stays
+  // true, and the import need not compute the public part again, which is as much work as generating the key.
+  const generated = new WeakMap<PrivateJwk, PrivateKey>();
+  const importPrivate = (jwk: PrivateJwk): PrivateKey => generated.get(jwk) ?? importPrivateKey(jwk);
+
+  return {
+    name: 'node',
+    randomBytes(length) {
+      requireRandomLength(length);
+      return randomFillSync(new Uint8Array(length));
+    },
+    sha256: (data) => plainBytes(hash('sha256', data, 'buffer')),
+    generateKey(curve) {
+      const { jwk, key } = generateKey(curve);
+      generated.set(jwk, key);
+      return jwk;
+    },
+    importPublicKey,
+    importPrivateKey: importPrivate,
+    publicKeyFromBytes,
+    publicKeyToBytes,
+    ed25519ToX25519,
+    ed25519ToX25519Private(jwk) {
+      importPrivate(jwk);
+      return ed25519ToX25519Private(jwk);
+    },
+    agree,
+    sign,
+    verify,
+    wrapKey,
+    unwrapKey,
+    encrypt,
+    decrypt,
+  };
+}
+
+/** JOSE wants r || s, where OpenSSL would give DER. */
+const ECDSA_ENCODING = 'ieee-p1363';
+const SIGNATURE_BYTES = 64;
+
+function sign(algorithm: SignatureAlgorithm, privateKey: PrivateKey, data: Uint8Array): Uint8Array {
+  requireSignatureKey(algorithm, privateKey);
+  const key = handleOf(privateKey);
+  if (algorithm === 'EdDSA') return plainBytes(signWith(null, data, key));
+  const signature = plainBytes(signWith('sha256', data, { key, dsaEncoding: ECDSA_ENCODING }));
+  return algorithm === 'ES256K' ? withLowS(signature) : signature;
+}
+
+/**
+ * Of the two valid values of `s`, RFC 8812 allows both, but many verifiers of secp256k1 signatures (those that come
+ * from Bitcoin) take only the smaller one.
+ */
+function withLowS(bytes: Uint8Array): Uint8Array {
+  const signature = secp256k1.Signature.fromBytes(bytes, 'compact');
+  if (!signature.hasHighS()) return bytes;
+  return new secp256k1.Signature(signature.r, secp256k1.Point.Fn.neg(signature.s)).toBytes('compact');
+}
+
+function verify(algorithm: SignatureAlgorithm, publicKey: PublicKey, data: Uint8Array, signature: Uint8Array): boolean {
+  requireSignatureKey(algorithm, publicKey);
+  const key = handleOf(publicKey);
+  if (signature.length !== SIGNATURE_BYTES) return false;
+  if (algorithm === 'EdDSA') return verifyWith(null, data, key, signature);
+  return verifyWith('sha256', data, { key, dsaEncoding: ECDSA_ENCODING }, signature);
+}
+
+const WRAP_ALGORITHM = 'id-aes256-wrap';
+/** The initial value of RFC 3394, 2.2.3.1. */
+const WRAP_IV = new Uint8Array(8).fill(0xa6);
+
+function wrapKey(kek: Uint8Array, key: Uint8Array): Uint8Array {
+  requireWrapSizes(kek, key);
+  return plainBytes(createCipheriv(WRAP_ALGORITHM, createSecretKey(kek), WRAP_IV).update(key));
+}
+
+function unwrapKey(kek: Uint8Array, wrapped: Uint8Array): Uint8Array {
+  requireUnwrapSizes(kek, wrapped);
+  try {
+    return plainBytes(createDecipheriv(WRAP_ALGORITHM, createSecretKey(kek), WRAP_IV).update(wrapped));
+  } catch {
+    throw authenticationFailed();
+  }
+}

@@ -1,0 +1,32 @@
+import { Command, CommanderError } from 'commander';
+import { addDemoCommand } from './commands/demo.js';
+import { addDidCommand } from './commands/did.js';
+import { addPackCommand } from './commands/pack.js';
+import { addUnpackCommand } from './commands/unpack.js';
+import { EXIT, type Io, reportError } from './io.js';
+import { VERSION } from './version.js';
+
+/** Runs the command that `io.argv` names and returns the exit code. Nothing is thrown. */
+export async function main(io: Io): Promise<number> {
+  let code: number = EXIT.done;
+  const program = new Command('waypost')
+    .description('DIDComm where there is no internet: a mediator for local devices over any link.')
+    .version(VERSION)
+    .addHelpText('after', '\nExit codes: 0 done, 1 failed, 2 usage or configuration, 3 not now or timed out.')
+    .showHelpAfterError('(waypost --help says what there is)')
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(text) });
+  const finish = (result: number): void => {
+    code = result;
+  };
+  for (const add of [addDemoCommand, addPackCommand, addUnpackCommand, addDidCommand]) add(program, io, finish);
+
+  try {
+    await program.parseAsync([...io.argv]);
+    return code;
+  } catch (error) {
+    // Help and version come this way too, with exit code 0; everything else of commander's is a usage error.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+    return reportError(io, error);
+  }
+}

@@ -1,0 +1,37 @@
+import type { Primitives } from '../crypto/primitives.js';
+import { type WrapOptions, wrapForward } from './forward.js';
+import { type FromPriorInput, packFromPrior } from './from-prior.js';
+import { DEFAULT_ENVELOPE_LIMITS, type EnvelopeLimits } from './limits.js';
+import type { PlaintextMessage } from './message.js';
+import { type PackedMessage, type PackOptions, pack } from './pack.js';
+import { PublicKeys } from './public-keys.js';
+import type { DidResolver, SecretsResolver } from './resolvers.js';
+import { type Unpacked, unpack } from './unpack.js';
+
+export interface EnvelopesOptions {
+  readonly primitives: Primitives;
+  readonly resolver: DidResolver;
+  readonly secrets: SecretsResolver;
+  readonly limits?: Partial<EnvelopeLimits>;
+}
+
+/** Packs and unpacks DIDComm v2.1 messages with one set of keys. */
+export interface Envelopes {
+  pack(message: PlaintextMessage, options: PackOptions): Promise<readonly PackedMessage[]>;
+  unpack(packed: Uint8Array | string): Promise<Unpacked>;
+  packFromPrior(input: FromPriorInput): Promise<string>;
+  wrapForward(packed: string, options: WrapOptions): Promise<string>;
+}
+
+export function createEnvelopes(options: EnvelopesOptions): Envelopes {
+  const { primitives, resolver, secrets } = options;
+  const publicKeys = new PublicKeys(primitives, resolver);
+  const limits = { ...DEFAULT_ENVELOPE_LIMITS, ...options.limits };
+  const context = { primitives, publicKeys, secrets, limits };
+  return {
+    pack: (message, packOptions) => pack(context, message, packOptions),
+    unpack: (packed) => unpack(context, packed),
+    packFromPrior: (input) => packFromPrior(publicKeys, secrets, input),
+    wrapForward: (packed, wrapOptions) => wrapForward(context, limits, packed, wrapOptions),
+  };
+}

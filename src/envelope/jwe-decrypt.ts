@@ -1,0 +1,85 @@
+import { fromBase64url } from '../core/base64url.js';
+import { utf8 } from '../core/bytes.js';
+import { isWaypostError, WaypostError } from '../core/errors.js';
+import { CONTENT_ENCRYPTION, type Primitives } from '../crypto/primitives.js';
+import type { Jwe, JweRecipient } from './jwe.js';
+import { deriveEcdh1pu, deriveEcdhEs } from './key-agreement.js';
+import type { DidKey, PublicKeys } from './public-keys.js';
+import type { SecretsResolver } from './resolvers.js';
+
+export interface DecryptedJwe {
+  readonly plaintext: Uint8Array;
+  /** Which of the recipients is ours and opened it. */
+  readonly recipientKeyId: string;
+}
+
+/**
+ * Opens a JWE with the first of its recipients whose private key is held. There is no second try with another one:
+ * which recipient counts must not depend on what somebody damaged on the way.
+ *
+ * Throws ERR_JWE_NO_RECIPIENT, ERR_JWE_EPK, ERR_DECRYPT_FAILED (one answer for every way in which it can fail), and
+ * for authcrypt what the look-up of the sender's key throws.
+ */
+export async function decryptJwe(
+  primitives: Primitives,
+  publicKeys: PublicKeys,
+  secrets: SecretsResolver,
+  jwe: Jwe,
+): Promise<DecryptedJwe> {
+  const recipient = await ourRecipient(jwe, secrets);
+  // The sender's key must be a key agreement key of the sender's DID (DIDComm v2.1, "Key IDs kid and skid headers").
+  const sender = jwe.senderKeyId === undefined ? undefined : await publicKeys.find(jwe.senderKeyId, 'keyAgreement');
+  const encryptedKey = fromBase64url(recipient.encryptedKey, 'encrypted_key');
+  const kek = await keyEncryptionKey(primitives, secrets, jwe, recipient.keyId, sender);
+  try {
+    const contentKey = primitives.unwrapKey(kek, encryptedKey);
+    if (contentKey.length !== CONTENT_ENCRYPTION[jwe.enc].keyBytes) throw decryptFailed();
+    const sealed = { ciphertext: jwe.ciphertext, tag: jwe.tag };
+    const plaintext = primitives.decrypt(jwe.enc, contentKey, jwe.iv, utf8(jwe.aad), sealed);
+    return { plaintext, recipientKeyId: recipient.keyId };
+  } catch (error) {
+    // Which step failed is told to nobody: it would make the recipient an oracle.
+    if (isWaypostError(error)) throw decryptFailed();
+    throw error;
+  }
+}
+
+async function ourRecipient(jwe: Jwe, secrets: SecretsResolver): Promise<JweRecipient> {
+  const [held] = await secrets.find(jwe.recipients.map((recipient) => recipient.keyId));
+  const recipient = jwe.recipients.find((candidate) => candidate.keyId === held);
+  if (recipient === undefined) {
+    throw new WaypostError(
+      'ERR_JWE_NO_RECIPIENT',
+      `no private key is held for any of ${jwe.recipients.length} recipients`,
+    );
+  }
+  return recipient;
+}
+
+async function keyEncryptionKey(
+  primitives: Primitives,
+  secrets: SecretsResolver,
+  jwe: Jwe,
+  keyId: string,
+  sender: DidKey | undefined,
+): Promise<Uint8Array> {
+  const ze = await ephemeralSecret(secrets, jwe, keyId);
+  if (sender === undefined) return deriveEcdhEs(primitives, ze, jwe);
+  if (sender.jwk.crv !== jwe.epk.crv) throw decryptFailed();
+  const zs = await secrets.agree(keyId, sender.jwk, true);
+  return deriveEcdh1pu(primitives, ze, zs, jwe, jwe.tag);
+}
+
+/** `secrets` checks that the ephemeral key is on its curve and of the recipient key's curve. */
+async function ephemeralSecret(secrets: SecretsResolver, jwe: Jwe, keyId: string): Promise<Uint8Array> {
+  try {
+    return await secrets.agree(keyId, jwe.epk, false);
+  } catch (error) {
+    if (!isWaypostError(error, 'ERR_KEY_INVALID')) throw error;
+    throw new WaypostError('ERR_JWE_EPK', 'epk is not a valid key of the curve of the recipient key', { cause: error });
+  }
+}
+
+function decryptFailed(): WaypostError {
+  return new WaypostError('ERR_DECRYPT_FAILED', 'the message was damaged, forged, or made for another key');
+}

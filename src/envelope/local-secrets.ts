@@ -1,0 +1,74 @@
+import { BoundedCache } from '../core/bounded-cache.js';
+import { quote, WaypostError } from '../core/errors.js';
+import { jwkIdentity, type PrivateJwk, type PublicJwk, toPrivateJwk } from '../crypto/jwk.js';
+import { encodeMultikey } from '../crypto/multikey.js';
+import type { Primitives, PrivateKey } from '../crypto/primitives.js';
+import { didOf, fragmentOf, isKeyId } from './did-url.js';
+import type { SecretsResolver } from './resolvers.js';
+
+export interface LocalSecretsOptions {
+  readonly primitives: Primitives;
+  /** Private JWKs, each with its absolute DID URL as `kid`. */
+  readonly keys: readonly unknown[];
+  /** As `DidResolver.canonical`: finds a key under another spelling of its DID. */
+  readonly canonical?: (did: string) => string;
+  /** Shared secrets of own and foreign static keys to remember; each saves one agreement per message. */
+  readonly cachedAgreements?: number;
+}
+
+/**
+ * Private keys held in this process. They are checked once, then live in this closure only: nothing gives them out
+ * again, and no error quotes them. Throws ERR_KEY_INVALID, ERR_KEY_UNSUPPORTED for a bad key.
+ */
+export function createLocalSecrets(options: LocalSecretsOptions): SecretsResolver {
+  const { primitives, canonical = (did: string) => did } = options;
+  const held = new Map<string, PrivateKey>();
+  const nameOf = (keyId: string): string => {
+    const fragment = fragmentOf(keyId);
+    return fragment === undefined ? keyId : `${canonical(didOf(keyId))}#${fragment}`;
+  };
+  for (const [index, given] of options.keys.entries()) {
+    const keyId = (given as { kid?: unknown } | null)?.kid;
+    if (!isKeyId(keyId)) {
+      throw new WaypostError('ERR_KEY_INVALID', `private key ${index} has no absolute DID URL as its kid`);
+    }
+    const jwk: PrivateJwk = toPrivateJwk(given, `private key ${quote(keyId, 200)}`);
+    const key = primitives.importPrivateKey(jwk);
+    held.set(nameOf(keyId), key);
+    // Older did:peer:2 software names our keys by their multibase value, with or without the leading "z".
+    const value = encodeMultikey(primitives, key.publicJwk);
+    for (const alias of [nameOf(`${didOf(keyId)}#${value}`), nameOf(`${didOf(keyId)}#${value.slice(1)}`)]) {
+      if (!held.has(alias)) held.set(alias, key);
+    }
+  }
+  const agreed = new BoundedCache<string, Uint8Array>(options.cachedAgreements ?? 1000);
+  const find = (keyId: string): PrivateKey | undefined => held.get(keyId) ?? held.get(nameOf(keyId));
+  const get = (keyId: string): PrivateKey => {
+    const key = find(keyId);
+    if (key === undefined)
+      throw new WaypostError('ERR_SECRET_NOT_FOUND', `no private key ${quote(keyId, 200)} is held`);
+    return key;
+  };
+  const agree = (key: PrivateKey, peer: PublicJwk): Uint8Array => {
+    if (key.curve !== peer.crv) {
+      throw new WaypostError('ERR_KEY_INVALID', `a ${peer.crv} key cannot agree with a ${key.curve} key`);
+    }
+    return primitives.agree(key, primitives.importPublicKey(peer));
+  };
+
+  return {
+    find: (keyIds) => keyIds.filter((keyId) => find(keyId) !== undefined),
+    agree(keyId, peer, peerIsStatic) {
+      const key = get(keyId);
+      if (!peerIsStatic) return agree(key, peer);
+      const pair = `${jwkIdentity(key.publicJwk)} ${jwkIdentity(peer)}`;
+      let secret = agreed.get(pair);
+      if (secret === undefined) {
+        secret = agree(key, peer);
+        agreed.set(pair, secret);
+      }
+      return secret;
+    },
+    sign: (keyId, algorithm, data) => primitives.sign(algorithm, get(keyId), data),
+  };
+}
