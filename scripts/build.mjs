@@ -33,7 +33,7 @@ await build({
   chunkNames: 'chunks/[name]-[hash]',
   outdir: out(''),
 });
-await build({ ...common, entryPoints: ['src/net/webvh-worker.ts'], outfile: out('webvh-worker.js') });
+await build({ ...common, entryPoints: ['src/net/webvh-process.ts'], outfile: out('webvh-process.js') });
 
 if (values.out === undefined) {
   const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');

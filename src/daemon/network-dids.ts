@@ -46,7 +46,7 @@ export function networkMethods(options: NetworkDidOptions): readonly DidMethod[]
         import('../net/webvh-verifier.js'),
       ]);
     const fetchDocument = createGuardedFetch({ policy, ...FETCH_LIMITS });
-    const verify = verifier.createWebvhVerifier({ workerUrl: webvhWorkerUrl() });
+    const verify = verifier.createWebvhVerifier({ programUrl: webvhProgramUrl() });
     const cache = { clock: { nowMs: () => Date.now() }, copies: await openCopies(options) };
     const methods = [createWebMethod({ fetchDocument }), createWebvhMethod({ fetchDocument, verify })];
     return new Map(methods.map((method) => [method.method, createCachedMethod(method, cache)]));
@@ -71,7 +71,7 @@ export async function openLongForms({ didCache }: NetworkDidOptions): Promise<Pe
 }
 
 /** A bundle of its own beside the built program; the source, which Node runs as it is, in tests. */
-function webvhWorkerUrl(): URL {
+function webvhProgramUrl(): URL {
   const fromSource = import.meta.url.endsWith('.ts');
-  return new URL(fromSource ? '../net/webvh-worker.ts' : './webvh-worker.js', import.meta.url);
+  return new URL(fromSource ? '../net/webvh-process.ts' : './webvh-process.js', import.meta.url);
 }

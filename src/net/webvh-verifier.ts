@@ -1,12 +1,12 @@
-import { Worker } from 'node:worker_threads';
+import { fork } from 'node:child_process';
 import { quote, WaypostError } from '../core/errors.js';
 import type { WebvhState, WebvhVerifier } from '../did/webvh.js';
 import { badLog } from '../did/webvh-log.js';
-import type { WebvhTask, WebvhVerdict } from './webvh-worker.js';
+import type { WebvhTask, WebvhVerdict } from './webvh-process.js';
 
 export interface WebvhVerifierOptions {
-  /** The module `webvh-worker`: the source beside this file, or its own bundle where the program is bundled. */
-  readonly workerUrl: URL;
+  /** The module `webvh-process`: the source beside this file, or its own bundle where the program is bundled. */
+  readonly programUrl: URL;
   /** For one log. A thousand entries take about a second. */
   readonly timeoutMs?: number;
   readonly maxHeapMb?: number;
@@ -15,15 +15,16 @@ export interface WebvhVerifierOptions {
 }
 
 /**
- * A verifier of did:webvh logs that runs didwebvh-ts in a thread of its own for each log, one at a time.
+ * A verifier of did:webvh logs that runs didwebvh-ts in a process of its own for each log, one at a time.
  *
  * A log is as long and as laborious as a stranger makes it, and the library verifies without pause, remembers every
- * hash for as long as its module lives, and takes the time from Date. In a thread, a log can be given up in the middle,
+ * hash for as long as its module lives, and takes the time from Date. In a process, a log can be given up in the middle,
  * has a bounded heap that is gone afterwards, and holds no message up; which is worth the 100 ms to start it, because a
- * document that was verified is cached. Throws as {@link WebvhVerifier} says.
+ * document that was verified is cached. A thread would not do: one that runs out of its heap can take the whole program
+ * with it. Throws as {@link WebvhVerifier} says.
  */
 export function createWebvhVerifier(options: WebvhVerifierOptions): WebvhVerifier {
-  const { workerUrl, timeoutMs = 10_000, maxHeapMb = 64, maxWaiting = 16 } = options;
+  const { programUrl, timeoutMs = 10_000, maxHeapMb = 64, maxWaiting = 16 } = options;
   let waiting = 0;
   let previous: Promise<unknown> = Promise.resolve();
 
@@ -36,22 +37,23 @@ export function createWebvhVerifier(options: WebvhVerifierOptions): WebvhVerifie
   };
 
   function run(did: string, task: WebvhTask): Promise<WebvhVerdict> {
-    const worker = new Worker(workerUrl, {
-      workerData: task,
+    const child = fork(programUrl, {
       env: {}, // in a test environment the library would write the logs to files
-      execArgv: [],
-      resourceLimits: { maxOldGenerationSizeMb: maxHeapMb },
+      execArgv: [`--max-old-space-size=${maxHeapMb}`],
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     });
     const verdict = new Promise<WebvhVerdict>((resolve, reject) => {
       const timer = setTimeout(() => reject(notNow(did, `it took more than ${timeoutMs} ms`)), timeoutMs);
-      worker.once('message', resolve);
-      worker.once('error', (cause) => reject(notNow(did, cause.message, cause)));
-      worker.once('exit', () => {
+      child.once('message', (message) => resolve(message as WebvhVerdict));
+      child.once('error', (cause) => reject(notNow(did, cause.message, cause)));
+      child.once('exit', (code, signal) => {
         clearTimeout(timer);
-        reject(notNow(did, 'the verification ended early'));
+        reject(notNow(did, `the verification ended early (${signal ?? `exit code ${code}`})`));
       });
     });
-    return verdict.finally(() => worker.terminate());
+    // A process that ended already is not there to be sent to; `exit` says so.
+    child.send(task, () => undefined);
+    return verdict.finally(() => child.kill('SIGKILL'));
   }
 }
 

@@ -304,7 +304,7 @@ describe('did:webvh behind the cache', async () => {
   const { createController, createLog, HOST, NOW_MS, toJsonLines, updateLog } = await import('./webvh-logs.js');
   const { createWebvhVerifier } = await import('../../../src/net/webvh-verifier.js');
   const verify = createWebvhVerifier({
-    workerUrl: new globalThis.URL('../../../src/net/webvh-worker.ts', import.meta.url),
+    programUrl: new globalThis.URL('../../../src/net/webvh-process.ts', import.meta.url),
   });
   const LOG_URL = `https://${HOST}/.well-known/did.jsonl`;
   const controller = createController();

@@ -18,8 +18,8 @@ import {
   witnessFile,
 } from './webvh-logs.js';
 
-const workerUrl = new URL('../../../src/net/webvh-worker.ts', import.meta.url);
-const verify = createWebvhVerifier({ workerUrl });
+const programUrl = new URL('../../../src/net/webvh-process.ts', import.meta.url);
+const verify = createWebvhVerifier({ programUrl });
 const LOG_URL = `https://${HOST}/.well-known/did.jsonl`;
 const WITNESS_URL = `https://${HOST}/.well-known/did-witness.json`;
 

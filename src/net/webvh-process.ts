@@ -1,15 +1,14 @@
 import { createPublicKey, verify } from 'node:crypto';
-import { parentPort, workerData } from 'node:worker_threads';
 import { resolveDIDFromLog } from 'didwebvh-ts';
 
 /*
- * The program of the thread in which `webvh-verifier.ts` verifies one log with didwebvh-ts. What that library takes
+ * The program of the process in which `webvh-verifier.ts` verifies one log with didwebvh-ts. What that library takes
  * from its surroundings is settled here, where nobody else is affected: the time (it asks Date), the network (it must
  * not use it) and the console (it quotes what it verifies). No file of ours is imported, so that Node can run this one
  * from its source too.
  */
 
-/** What the thread is given. */
+/** What the process is sent. */
 export interface WebvhTask {
   readonly did: string;
   readonly scid: string;
@@ -71,4 +70,6 @@ async function judge(task: WebvhTask): Promise<WebvhVerdict> {
   }
 }
 
-parentPort?.postMessage(await judge(workerData as WebvhTask));
+process.once('message', async (task: WebvhTask) => {
+  process.send?.(await judge(task), () => process.disconnect());
+});
