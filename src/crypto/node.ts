@@ -16,11 +16,11 @@ import {
   requireWrapSizes,
 } from './checks.js';
 import { ed25519ToX25519, ed25519ToX25519Private } from './ed25519-keys.js';
-import type { PrivateJwk } from './jwk.js';
 import { plainBytes } from './node/bytes.js';
 import { decrypt, encrypt } from './node/content-encryption.js';
 import {
   agree,
+  generateEphemeral,
   generateKey,
   handleOf,
   importPrivateKey,
@@ -35,11 +35,6 @@ import type { Primitives, PrivateKey, PublicKey, SignatureAlgorithm } from './pr
  * point checks and conversion) comes from @noble.
  */
 export function createNodePrimitives(): Primitives {
-  // An ephemeral key is imported right after it was generated. Its JWK is frozen, so what was prepared with it stays
-  // true, and the import need not compute the public part again, which is as much work as generating the key.
-  const generated = new WeakMap<PrivateJwk, PrivateKey>();
-  const importPrivate = (jwk: PrivateJwk): PrivateKey => generated.get(jwk) ?? importPrivateKey(jwk);
-
   return {
     name: 'node',
     randomBytes(length) {
@@ -47,18 +42,15 @@ export function createNodePrimitives(): Primitives {
       return randomFillSync(new Uint8Array(length));
     },
     sha256: (data) => plainBytes(hash('sha256', data, 'buffer')),
-    generateKey(curve) {
-      const { jwk, key } = generateKey(curve);
-      generated.set(jwk, key);
-      return jwk;
-    },
+    generateKey,
+    generateEphemeral,
     importPublicKey,
-    importPrivateKey: importPrivate,
+    importPrivateKey,
     publicKeyFromBytes,
     publicKeyToBytes,
     ed25519ToX25519,
     ed25519ToX25519Private(jwk) {
-      importPrivate(jwk);
+      importPrivateKey(jwk);
       return ed25519ToX25519Private(jwk);
     },
     agree,

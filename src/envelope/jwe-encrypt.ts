@@ -20,7 +20,7 @@ export interface JweInput {
 /** Makes an encrypted message: a general JSON JWE (RFC 7516, 7.2.1; DIDComm v2.1, "DIDComm Encrypted Message"). */
 export async function encryptJwe(primitives: Primitives, input: JweInput): Promise<string> {
   const { plaintext, curve, recipients, enc, sender } = input;
-  const ephemeral = primitives.importPrivateKey(primitives.generateKey(curve));
+  const ephemeral = primitives.generateEphemeral(curve);
 
   // Protected header (DIDComm v2.1, "ECDH-1PU key wrapping and common protected headers").
   const apv = apvOf(
@@ -40,8 +40,9 @@ export async function encryptJwe(primitives: Primitives, input: JweInput): Promi
 
   // Content first: ECDH-1PU wraps the key under a secret that the content's tag is part of (draft 04, 2.1).
   const { keyBytes, ivBytes } = CONTENT_ENCRYPTION[enc];
-  const contentKey = primitives.randomBytes(keyBytes);
-  const iv = primitives.randomBytes(ivBytes);
+  const random = primitives.randomBytes(keyBytes + ivBytes);
+  const contentKey = random.subarray(0, keyBytes);
+  const iv = random.subarray(keyBytes);
   const { ciphertext, tag } = primitives.encrypt(enc, contentKey, iv, utf8(protectedText), plaintext);
 
   // The content key, wrapped for each recipient (RFC 7518, 4.6.2).
