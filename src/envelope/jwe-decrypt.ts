@@ -28,7 +28,8 @@ export async function decryptJwe(
 ): Promise<DecryptedJwe> {
   const recipient = await ourRecipient(jwe, secrets);
   // The sender's key must be a key agreement key of the sender's DID (DIDComm v2.1, "Key IDs kid and skid headers").
-  const sender = jwe.senderKeyId === undefined ? undefined : await publicKeys.find(jwe.senderKeyId, 'keyAgreement');
+  const sender =
+    jwe.parties.senderKeyId === undefined ? undefined : await publicKeys.find(jwe.parties.senderKeyId, 'keyAgreement');
   const encryptedKey = fromBase64url(recipient.encryptedKey, 'encrypted_key');
   const kek = await keyEncryptionKey(primitives, secrets, jwe, recipient.keyId, sender);
   try {
@@ -64,10 +65,10 @@ async function keyEncryptionKey(
   sender: DidKey | undefined,
 ): Promise<Uint8Array> {
   const ze = await ephemeralSecret(secrets, jwe, keyId);
-  if (sender === undefined) return deriveEcdhEs(primitives, ze, jwe);
+  if (sender === undefined) return deriveEcdhEs(primitives, ze, jwe.parties);
   if (sender.jwk.crv !== jwe.epk.crv) throw decryptFailed();
   const zs = await secrets.agree(keyId, sender.jwk, true);
-  return deriveEcdh1pu(primitives, ze, zs, jwe, jwe.tag);
+  return deriveEcdh1pu(primitives, ze, zs, jwe.parties, jwe.tag);
 }
 
 /** `secrets` checks that the ephemeral key is on its curve and of the recipient key's curve. */
