@@ -9,7 +9,7 @@ import { isKeyId } from './did-url.js';
 /** The two `alg` values of encrypted messages (DIDComm v2.1, "Key Wrapping Algorithms"). */
 export const AUTHCRYPT_ALG = 'ECDH-1PU+A256KW';
 export const ANONCRYPT_ALG = 'ECDH-ES+A256KW';
-export type KeyWrappingAlg = typeof AUTHCRYPT_ALG | typeof ANONCRYPT_ALG;
+type KeyWrappingAlg = typeof AUTHCRYPT_ALG | typeof ANONCRYPT_ALG;
 
 /** Who takes part in an encrypted message, in the forms that its header and its key derivation need. */
 export interface Parties {
