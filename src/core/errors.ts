@@ -74,6 +74,18 @@ export const ERROR_CODES = {
   ERR_ADDRESS_REFUSED: 'an address leads to a loopback, link-local, private or otherwise special network',
   ERR_NETWORK: 'a request did not get an answer in time',
 
+  // transports
+  ERR_LISTEN: 'an address to listen on cannot be had',
+  ERR_CHANNEL_CLOSED: 'the channel to a peer is closed',
+  ERR_REFUSED: 'the peer refused a message; the error says with what answer',
+  ERR_RATE_LIMIT: 'a peer sends more, or opens more connections, than it may',
+  ERR_DRAINING: 'this station is shutting down and takes nothing new',
+
+  // gateway
+  ERR_NEXT_UNKNOWN: 'a forward is for a DID that is not registered here',
+  ERR_NOT_ALLOWED: 'a sender may not do what it asks for',
+  ERR_PROTOCOL_UNKNOWN: 'a message is of a protocol that is not spoken here',
+
   // files
   ERR_FILE: 'a file or folder of the gateway could not be read or written',
 } as const;
