@@ -5,7 +5,12 @@ const layers = {
   envelope: ['core', 'crypto'],
   did: ['core', 'crypto', 'envelope'],
   net: ['core', 'did'],
-  daemon: ['core', 'crypto', 'envelope', 'did', 'net'],
+  transport: ['core'],
+  store: ['core'],
+  router: ['core', 'transport', 'store'],
+  protocols: ['core', 'crypto', 'envelope', 'store', 'transport', 'router'],
+  gateway: ['core', 'crypto', 'envelope', 'did', 'store', 'transport', 'router', 'protocols'],
+  daemon: ['core', 'crypto', 'envelope', 'did', 'net', 'store', 'transport', 'router', 'protocols', 'gateway'],
 };
 
 const layerRules = Object.entries(layers).map(([layer, allowed]) => ({
