@@ -108,6 +108,8 @@ export type ErrorCode = keyof typeof ERROR_CODES;
 export interface ErrorOptions {
   cause?: unknown;
   retryable?: boolean;
+  /** How long to wait before the next try, where the other side (or a rate limit) says so. */
+  retryAfterMs?: number | undefined;
 }
 
 /** The one error class of waypost: a literal `code`, a message that says what, which value and which limit. */
@@ -115,11 +117,13 @@ export class WaypostError extends Error {
   override readonly name = 'WaypostError';
   readonly code: ErrorCode;
   readonly retryable: boolean;
+  readonly retryAfterMs: number | undefined;
 
   constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.retryable = options.retryable ?? false;
+    this.retryAfterMs = options.retryAfterMs;
   }
 }
 
