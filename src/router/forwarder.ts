@@ -1,10 +1,10 @@
 import { isWaypostError, WaypostError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
+import type { Scheduler } from '../core/scheduler.js';
 import { Slots } from '../core/slots.js';
-import type { Timers } from '../core/timers.js';
 import type { MessageStore, QueuedMessage } from '../store/message-store.js';
+import { Backoff, type BackoffOptions } from '../transport/reconnect.js';
 import type { Address } from '../transport/transport.js';
-import { type BackoffOptions, backoffDelayMs, DEFAULT_BACKOFF } from './backoff.js';
 import { OUTBOUND_PREFIX, outboundDid } from './destination.js';
 import { Retries, type RetryState } from './retries.js';
 
@@ -19,16 +19,14 @@ export interface Hop {
 
 export interface ForwarderOptions {
   readonly store: Pick<MessageStore, 'lease' | 'destinations'>;
-  readonly timers: Timers;
+  readonly scheduler: Scheduler;
   readonly monotonicMs: () => number;
-  /** From 0 to 1. */
-  readonly random: () => number;
   readonly logger: Logger;
   /** The ways to a destination, best first. Throws a WaypostError when there is none now. */
   hops(destination: string): Promise<readonly Hop[]>;
   /** Resolves when the peer accepted, rejects with a WaypostError. */
   send(address: Address, message: Uint8Array, signal: AbortSignal): Promise<void>;
-  readonly backoff?: BackoffOptions;
+  readonly backoff: BackoffOptions;
   readonly limits?: Partial<ForwarderLimits>;
 }
 
@@ -62,7 +60,6 @@ const MAX_HELD = 100;
 export class Forwarder implements AsyncDisposable {
   readonly #options: ForwarderOptions;
   readonly #limits: ForwarderLimits;
-  readonly #backoff: BackoffOptions;
   readonly #slots: Slots;
   readonly #retries: Retries;
   readonly #stop = new AbortController();
@@ -70,9 +67,8 @@ export class Forwarder implements AsyncDisposable {
   constructor(options: ForwarderOptions) {
     this.#options = options;
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
-    this.#backoff = options.backoff ?? DEFAULT_BACKOFF;
     this.#slots = new Slots(this.#limits.destinations);
-    this.#retries = new Retries(options.timers, options.monotonicMs);
+    this.#retries = new Retries(options.scheduler, options.monotonicMs, () => new Backoff(options.backoff));
   }
 
   /** Takes up what was left by the run before. */
@@ -134,9 +130,9 @@ export class Forwarder implements AsyncDisposable {
 
   #retryLater(destination: string, state: RetryState): void {
     if (this.#stop.signal.aborted) return;
-    const failures = state.isFailed ? state.failures : 30;
-    const delayMs = backoffDelayMs(failures, this.#backoff, this.#options.random);
-    this.#retries.schedule(state, delayMs, () => {
+    const { maxMs } = this.#options.backoff;
+    const delayMs = state.isFailed ? Math.max(state.backoff.nextMs(), state.lastError?.retryAfterMs ?? 0) : maxMs;
+    this.#retries.schedule(state, Math.min(delayMs, maxMs), () => {
       state.held.clear();
       this.#begin(destination, state);
     });
@@ -165,6 +161,7 @@ export class Forwarder implements AsyncDisposable {
       }
       state.isFailed = false;
       state.failures = 0;
+      state.backoff.reset();
       return true;
     } catch (cause) {
       this.#failed(destination, state, cause);
@@ -197,7 +194,7 @@ export class Forwarder implements AsyncDisposable {
   async #sendOnce(hop: Hop, message: QueuedMessage): Promise<void> {
     const { sendMs } = this.#limits;
     const timeout = new AbortController();
-    const cancel = this.#options.timers.after(sendMs, () =>
+    const cancel = this.#options.scheduler.after(sendMs, () =>
       timeout.abort(new WaypostError('ERR_NETWORK', `no answer within ${sendMs} ms`, { retryable: true })),
     );
     try {

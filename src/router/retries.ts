@@ -1,5 +1,6 @@
 import type { WaypostError } from '../core/errors.js';
-import type { Timers } from '../core/timers.js';
+import type { Scheduler } from '../core/scheduler.js';
+import type { Backoff } from '../transport/reconnect.js';
 
 /** What is known of a destination that is being served or waits for its next try. */
 export interface RetryState {
@@ -13,6 +14,7 @@ export interface RetryState {
   lastError: WaypostError | undefined;
   /** Messages that wait for an ACK, or were refused, while others pass them: id and bytes. */
   readonly held: Map<string, number>;
+  readonly backoff: Backoff;
   cancel: (() => void) | undefined;
   nextTryAtMs: number | undefined;
 }
@@ -31,11 +33,13 @@ export type Progress =
 /** The book of who is tried when. In memory: after a restart everybody is tried at once, which is what one wants. */
 export class Retries {
   readonly #states = new Map<string, RetryState>();
-  readonly #timers: Timers;
+  readonly #scheduler: Scheduler;
   readonly #monotonicMs: () => number;
+  readonly #createBackoff: () => Backoff;
 
-  constructor(timers: Timers, monotonicMs: () => number) {
-    this.#timers = timers;
+  constructor(scheduler: Scheduler, monotonicMs: () => number, createBackoff: () => Backoff) {
+    this.#createBackoff = createBackoff;
+    this.#scheduler = scheduler;
     this.#monotonicMs = monotonicMs;
   }
 
@@ -49,6 +53,7 @@ export class Retries {
         failures: 0,
         lastError: undefined,
         held: new Map(),
+        backoff: this.#createBackoff(),
         cancel: undefined,
         nextTryAtMs: undefined,
       };
@@ -63,7 +68,7 @@ export class Retries {
 
   schedule(state: RetryState, delayMs: number, run: () => void): void {
     state.nextTryAtMs = this.#monotonicMs() + delayMs;
-    state.cancel = this.#timers.after(delayMs, run);
+    state.cancel = this.#scheduler.after(delayMs, run);
   }
 
   cancel(state: RetryState): void {

@@ -1,0 +1,69 @@
+import { fromUtf8, utf8 } from '../core/bytes.js';
+import type { Primitives } from '../crypto/primitives.js';
+import type { Registry } from '../protocols/mediation/registry.js';
+import type { Sender } from '../protocols/protocol.js';
+import type { Bell } from '../router/bell.js';
+import { outboundTo } from '../router/destination.js';
+import type { Forwarder } from '../router/forwarder.js';
+import type { MessageStore, QueuedMessage } from '../store/message-store.js';
+import type { Outgoing } from './packer.js';
+
+export interface OutboxOptions {
+  readonly store: Pick<MessageStore, 'put' | 'list' | 'acknowledge'>;
+  readonly registry: Registry;
+  readonly primitives: Primitives;
+  readonly deposited: Bell;
+  readonly forwarder: Pick<Forwarder, 'wake'>;
+}
+
+/** What a message in an outbound queue says about itself, kept as its metadata. */
+interface OutboundNote {
+  /** The id of the message, for the ACK. */
+  readonly id: string;
+  /** The recipient as it spells itself: other mediators know it by no other name. */
+  readonly to: string;
+}
+
+/** A longer DID is written in its canonical form, or the note would not fit. */
+const MAX_SPELLED_CHARS = 2000;
+/** Messages for one recipient that an ACK is looked for in. */
+const SEARCHED = 200;
+
+/** Our own messages to somebody who is not on the line: they wait in his mailbox here, or to be pushed to him. */
+export class Outbox {
+  readonly #options: OutboxOptions;
+
+  constructor(options: OutboxOptions) {
+    this.#options = options;
+  }
+
+  /** Durable when it resolves. `depositor` is counted for it: whoever caused it. Throws what `put` throws. */
+  async put(outgoing: Outgoing, to: Sender, depositor: string): Promise<void> {
+    const { store, registry, primitives, deposited, forwarder } = this.#options;
+    const content = outgoing.packed;
+    const common = { depositor, content, contentHash: primitives.sha256(content) };
+    const mailbox = await registry.destinationOf(to.did);
+    if (mailbox !== undefined) {
+      await store.put({ ...common, destination: mailbox.queue, priority: 'normal' });
+      deposited.ring(mailbox.queue);
+      return;
+    }
+    const destination = outboundTo(to.did);
+    const spelled = to.spelledAs.length <= MAX_SPELLED_CHARS ? to.spelledAs : to.did;
+    const note: OutboundNote = { id: outgoing.id, to: spelled };
+    await store.put({ ...common, destination, priority: 'expedited', metadata: utf8(JSON.stringify(note)) });
+    forwarder.wake(destination);
+  }
+
+  /** `sender` says that it has these messages (DIDComm v2.1, "ACKs"). */
+  async acknowledged(sender: Sender, messageIds: readonly string[]): Promise<void> {
+    const destinations = [outboundTo(sender.did)];
+    const queued = await this.#options.store.list({ destinations, limitMessages: SEARCHED });
+    const ids = queued.filter((message) => messageIds.includes(readNote(message)?.id ?? '')).map(({ id }) => id);
+    if (ids.length > 0) await this.#options.store.acknowledge(ids, destinations);
+  }
+}
+
+export function readNote({ metadata }: QueuedMessage): OutboundNote | undefined {
+  return metadata.length === 0 ? undefined : (JSON.parse(fromUtf8(metadata)) as OutboundNote);
+}
