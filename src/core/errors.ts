@@ -68,6 +68,18 @@ export const ERROR_CODES = {
   // network
   ERR_ADDRESS_REFUSED: 'an address leads to a loopback, link-local, private or otherwise special network',
   ERR_NETWORK: 'a request did not get an answer in time',
+
+  // store
+  ERR_STORE_FULL: 'the store, its disk or one of its spaces has no room; nothing that it holds is given up for it',
+  ERR_QUOTA_RECIPIENT: 'the queue of a recipient has no room',
+  ERR_QUOTA_DEPOSITOR: 'a depositor has as much in the store as it may',
+  ERR_STORE_BUSY: 'more is waiting to be written than the store keeps waiting',
+  ERR_STORE_CONFLICT: 'an entry does not have the value that a transaction requires',
+  ERR_STORE_CLOSED: 'the store was closed',
+  ERR_STORE_LOCKED: 'another process has the store open',
+  ERR_STORE_DAMAGED: 'the database file is damaged; it was not changed, or set aside as the message says',
+  ERR_STORE_VERSION: 'the database was written by a newer version of this program',
+  ERR_STORE_FAILED: 'the database refused an operation for a reason of its own',
 } as const;
 
 /** One of the literal codes of {@link ERROR_CODES}. */
