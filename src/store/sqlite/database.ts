@@ -13,6 +13,8 @@ export interface DatabaseOptions {
   readonly whenDamaged: 'refuse' | 'set-aside';
   /** The file may not grow beyond this; 0 for no limit. */
   readonly limitFileBytes: number;
+  /** Pages in the log before it is copied into the file. */
+  readonly checkpointPages: number;
 }
 
 /** What happened on opening; an operator wants to know each of these. */
@@ -26,8 +28,6 @@ export interface OpenReport {
 }
 
 const SYNCHRONOUS_FULL = 2;
-/** Pages in the log before it is copied into the file: fewer copies of pages that change often, at most 16 MB. */
-const CHECKPOINT_PAGES = 4000;
 const LOG_LIMIT_BYTES = 32 * 1024 * 1024;
 /** Of the writer, in KiB. What is not here is in the page cache of the operating system. */
 const CACHE_KIB = 8192;
@@ -88,10 +88,13 @@ function openChecked(
 ): { db: Database.Database; report: OpenReport } {
   const db = new Database(options.path);
   try {
+    // A new file is switched to WAL under a rollback journal. EXTRA syncs the folder after the deletion of that journal;
+    // with less, a power cut could bring it back, and its rollback would undo the file to nothing.
+    db.pragma('synchronous = EXTRA');
     db.pragma('journal_mode = WAL');
     db.pragma('synchronous = FULL');
     assertDurable(db);
-    db.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
+    db.pragma(`wal_autocheckpoint = ${options.checkpointPages}`);
     db.pragma(`journal_size_limit = ${LOG_LIMIT_BYTES}`);
     db.pragma(`cache_size = -${CACHE_KIB}`);
     if (options.limitFileBytes > 0) {

@@ -20,6 +20,11 @@ export interface SqliteStoreOptions {
   /** The file may not grow beyond this. Default 0: no limit but the disk. */
   readonly limitFileBytes?: number;
   /**
+   * Pages of 4 KiB in the log before it is copied into the file. The more, the fewer copies of pages that change often,
+   * and the more disk. Default 4000.
+   */
+  readonly checkpointPages?: number;
+  /**
    * The code of the worker threads. Default: `worker.js` beside this module, which is where a compiler puts it. A bundle
    * builds `src/store/sqlite/worker.ts` as an entry of its own and passes its URL.
    */
@@ -38,14 +43,14 @@ export interface OpenedStore {
  * (with `whenDamaged: 'refuse'`; the file stays as it is), ERR_STORE_FULL, ERR_STORE_FAILED.
  */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<OpenedStore> {
-  const { path, clock, spaces = {}, whenDamaged = 'refuse', limitFileBytes = 0 } = options;
+  const { path, clock, spaces = {}, whenDamaged = 'refuse', limitFileBytes = 0, checkpointPages = 4000 } = options;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const entry = options.worker ?? { url: new URL('./worker.js', import.meta.url) };
   const writer = new WorkerClient<WriterMethods>(entry, 'writer');
   const reader = new WorkerClient<ReaderMethods>(entry, 'reader');
   try {
     const opened = await writer.call('open', [
-      { path, bootId: clock.bootId, whenDamaged, limitFileBytes, limits, spaces },
+      { path, bootId: clock.bootId, whenDamaged, limitFileBytes, checkpointPages, limits, spaces },
     ]);
     await reader.call('open', [path]);
     const store = new EngineStore({
