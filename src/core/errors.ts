@@ -105,7 +105,7 @@ export const ERROR_CODES = {
 /** One of the literal codes of {@link ERROR_CODES}. */
 export type ErrorCode = keyof typeof ERROR_CODES;
 
-export interface ErrorOptions {
+interface ErrorOptions {
   cause?: unknown;
   retryable?: boolean;
   /** How long to wait before the next try, where the other side (or a rate limit) says so. */

@@ -17,8 +17,9 @@ import {
  * inputs with the same codes. No message quotes the value: it may be a private key.
  */
 
-/** The nonce and tag sizes of RFC 3394, and what DIDComm wraps: the keys of its content encryptions. */
+/** What DIDComm wraps: the keys of its content encryptions. */
 const WRAPPABLE_KEY_BYTES = [32, 64];
+/** What RFC 3394 adds. */
 const WRAP_OVERHEAD_BYTES = 8;
 const KEK_BYTES = 32;
 /** `crypto.getRandomValues` gives no more at once. */
@@ -27,7 +28,7 @@ const MAX_RANDOM_BYTES = 65_536;
 /** Decodes a member of a JWK, which must be canonical base64url of exactly the curve's size. Throws ERR_KEY_INVALID. */
 export function memberBytes(curve: Curve, member: 'x' | 'y' | 'd', text: string): Uint8Array {
   const chars = Math.ceil((FIELD_BYTES[curve] * 4) / 3);
-  const what = `"${member}" of a ${curve} key`;
+  const what = `"${member}" of a key of ${curve}`;
   if (text.length !== chars) {
     throw new WaypostError('ERR_KEY_INVALID', `${what} has ${text.length} characters, ${chars} are needed`);
   }
@@ -80,14 +81,13 @@ export function requirePublicKeyForm(curve: Curve, bytes: Uint8Array): void {
     ? bytes.length === size
     : (bytes.length === 1 + size && (prefix === 2 || prefix === 3)) || (bytes.length === 1 + 2 * size && prefix === 4);
   if (!isWellFormed) {
-    const form = isRaw ? `a ${curve} key` : `a compressed or uncompressed ${curve} point`;
-    throw new WaypostError('ERR_KEY_INVALID', `${bytes.length} bytes are not ${form}`);
+    throw new WaypostError('ERR_KEY_INVALID', `${bytes.length} bytes do not have the form of a public key of ${curve}`);
   }
 }
 
 export function requireSignatureKey(algorithm: SignatureAlgorithm, key: PublicKey | PrivateKey): void {
   if (SIGNATURE_ALGORITHM_OF[key.curve] !== algorithm) {
-    throw new WaypostError('ERR_KEY_INVALID', `a ${key.curve} key does not sign with ${algorithm}`);
+    throw new WaypostError('ERR_KEY_INVALID', `a key of ${key.curve} does not sign with ${algorithm}`);
   }
 }
 
@@ -95,7 +95,7 @@ export function requireSignatureKey(algorithm: SignatureAlgorithm, key: PublicKe
 export function requireAgreementKeys(privateKey: PrivateKey, publicKey: PublicKey): AgreementCurve {
   const { curve } = privateKey;
   if (isAgreement(curve) && curve === publicKey.curve) return curve;
-  throw new WaypostError('ERR_KEY_INVALID', `no agreement between a ${curve} and a ${publicKey.curve} key is possible`);
+  throw new WaypostError('ERR_KEY_INVALID', `no agreement between keys of ${curve} and ${publicKey.curve} is possible`);
 }
 
 export function requireRandomLength(length: number): void {
@@ -135,16 +135,19 @@ export function authenticationFailed(): WaypostError {
 }
 
 export function offCurve(curve: Curve): WaypostError {
-  return new WaypostError('ERR_KEY_INVALID', `a ${curve} public key is not a point of its curve`);
+  return new WaypostError('ERR_KEY_INVALID', `a public key is not a point of its curve ${curve}`);
 }
 
 export function lowOrder(curve: Curve): WaypostError {
-  return new WaypostError('ERR_KEY_INVALID', `a ${curve} public key is a point of low order`);
+  return new WaypostError('ERR_KEY_INVALID', `a public key of ${curve} is a point of low order`);
 }
 
 /** For a scalar out of range and for one that belongs to another public key: which of them is nobody's business. */
 export function badPrivateKey(jwk: PrivateJwk): WaypostError {
-  return new WaypostError('ERR_KEY_INVALID', `the private part of a ${jwk.crv} key does not belong to its public part`);
+  return new WaypostError(
+    'ERR_KEY_INVALID',
+    `the private part of a key of ${jwk.crv} does not belong to its public part`,
+  );
 }
 
 export function foreignKey(name: string): WaypostError {

@@ -28,7 +28,7 @@ export function requireEd25519Point(bytes: Uint8Array): void {
  */
 export function ed25519ToX25519(jwk: PublicJwk): PublicJwk {
   if (jwk.crv !== 'Ed25519') {
-    throw new WaypostError('ERR_KEY_INVALID', `a ${jwk.crv} key has no X25519 form, only an Ed25519 key has`);
+    throw new WaypostError('ERR_KEY_INVALID', `a key of ${jwk.crv} has no X25519 form, only one of Ed25519 has`);
   }
   const bytes = memberBytes('Ed25519', 'x', jwk.x);
   try {

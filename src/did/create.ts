@@ -81,7 +81,7 @@ function createPeer(
     const own = services.map(toOwnService);
     return method === 'peer4'
       ? resolvePeer4(primitives, encodePeer4(primitives, inputDocument(agreement, authentication, own)))
-      : resolvePeer2(primitives, limited(encodePeer2(peer2Keys(agreement, authentication), own)));
+      : resolvePeer2(primitives, withinLimit(encodePeer2(peer2Keys(agreement, authentication), own)));
   });
   return withSecrets(document, keys);
 }
@@ -114,7 +114,7 @@ function toOwnService(given: unknown): JsonObject {
   throw new WaypostError('ERR_DID_DOCUMENT', `the service id ${quote(service.id)} is not relative, like "#service"`);
 }
 
-function limited(did: string): string {
+function withinLimit(did: string): string {
   if (did.length <= MAX_DID_LENGTH) return did;
   throw new WaypostError('ERR_TOO_LARGE', `the DID has ${did.length} characters, the limit is ${MAX_DID_LENGTH}`);
 }

@@ -10,12 +10,12 @@ export const MAX_DOCUMENT_ENTRIES = 64;
 export const MULTIKEY_CONTEXT = ['https://www.w3.org/ns/did/v1', 'https://w3id.org/security/multikey/v1'] as const;
 
 /** What a key that signs is listed for, by methods that do not let the owner choose. */
-export const SIGNATURE_RELATIONSHIPS = [
+const SIGNATURE_RELATIONSHIPS = [
   'authentication',
   'assertionMethod',
   'capabilityInvocation',
   'capabilityDelegation',
-] as const satisfies readonly VerificationRelationship[];
+] as const;
 
 export const RELATIONSHIPS: readonly VerificationRelationship[] = [...SIGNATURE_RELATIONSHIPS, 'keyAgreement'];
 

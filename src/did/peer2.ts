@@ -15,9 +15,9 @@ import { shortFormOf } from './short-form.js';
  * did:peer:2 (Peer DID Method, "Method 2"): keys and services, each an element `.` purpose value, in the DID itself.
  *
  * Read as well, because it is in use: padded base64, a JSON list of services in one element (also an empty one), and
- * the endpoint as a text, see services.ts. Software from before the "clarified" text names keys by their
- * multibase value and services `#didcommmessaging-0`; the document has the ids of today, and whoever looks up a key
- * has to know the older names.
+ * the endpoint as a text, see services.ts. Software from before the "clarified" text names keys by their multibase
+ * value and services `#didcommmessaging-0`; the document has the ids of today, and whoever looks up a key has to know
+ * the older names.
  */
 
 const PREFIX = 'did:peer:2';
@@ -57,24 +57,22 @@ export function encodePeer2(keys: readonly Peer2Key[], services: readonly unknow
 export function resolvePeer2(primitives: Primitives, longForm: string, did = longForm): DidDocument {
   return decodingDid(quote(longForm), () => {
     const [start, ...elements] = parseDid(longForm).did.split('.');
-    if (start !== PREFIX || elements.length === 0) throw malformedDid(quote(longForm), 'it has no element');
+    const short = shortFormOf(primitives, longForm);
+    if (start !== PREFIX || short === undefined) throw malformedDid(quote(longForm), 'it has no element');
+    if (elements.length > MAX_DOCUMENT_ENTRIES) {
+      throw malformedDid(quote(longForm), `it has ${elements.length} elements, the limit is ${MAX_DOCUMENT_ENTRIES}`);
+    }
     const keys: ListedKey[] = [];
     const services: JsonObject[] = [];
     for (const element of elements) {
       const value = element.slice(1);
       if (element[0] === SERVICE) services.push(...decodeServices(value));
       else keys.push(readKey(primitives, did, `#key-${keys.length + 1}`, element[0] ?? '', value));
-      // Checked here, not at the end: each further element would cost a decoded key.
-      if (keys.length > MAX_DOCUMENT_ENTRIES) {
-        throw malformedDid(quote(longForm), `it has more than ${MAX_DOCUMENT_ENTRIES} keys`);
-      }
     }
-    const otherForm = did === longForm ? shortFormOf(primitives, longForm) : longForm;
-    const alsoKnownAs = otherForm === undefined ? [] : [otherForm];
     return composeDocument({
       context: MULTIKEY_CONTEXT,
       did,
-      alsoKnownAs,
+      alsoKnownAs: [did === longForm ? short : longForm],
       keys,
       services: nameServices(services).map((service) => withAbsoluteId(did, service)),
     });

@@ -4,6 +4,7 @@ import type { Primitives } from '../crypto/primitives.js';
 import { MAX_DID_LENGTH } from '../envelope/did-url.js';
 import type { DidDocument, DidResolver, ResolveOptions } from '../envelope/resolvers.js';
 import { parseDid } from './did.js';
+import { RELATIONSHIPS } from './document.js';
 import { resolveJwk } from './jwk.js';
 import { resolveKey } from './key.js';
 import { LongForms } from './long-forms.js';
@@ -115,8 +116,13 @@ class Resolver implements DidResolver {
 
   async #decodeAndKeep(did: string, decode: Decode): Promise<DidDocument> {
     const document = await decode(did);
-    const ids = (document.verificationMethod?.length ?? 0) + (document.service?.length ?? 0);
-    if (did.length * ids <= MAX_CACHED_CHARS) this.#cache.set(did, document);
+    if (did.length * countIds(document) <= MAX_CACHED_CHARS) this.#cache.set(did, document);
     return document;
   }
+}
+
+/** How often a document repeats its DID at most: an id or a reference in each entry. */
+function countIds(document: DidDocument): number {
+  const lists = [document.verificationMethod, document.service, ...RELATIONSHIPS.map((name) => document[name])];
+  return lists.reduce((sum, list) => sum + (list?.length ?? 0), 0);
 }

@@ -14,7 +14,7 @@ import { plainBytes } from './bytes.js';
 
 /*
  * Keys go into node:crypto as KeyObjects: making one takes a microsecond, while ciphers and HMACs that get raw bytes
- * take about 15 microseconds longer (Node 24), which is more than the encryption of a short message.
+ * take about 10 microseconds longer (Node 24), which is more than the encryption of a short message.
  */
 
 export function encrypt(

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { encodeMultibase58 } from '../../../src/crypto/multikey.js';
 import { encodePeer2, resolvePeer2 } from '../../../src/did/peer2.js';
+import { encodePeer4 } from '../../../src/did/peer4.js';
 import {
   bothPrimitives,
   codeOf,
@@ -136,6 +137,7 @@ describe('services of a did:peer:2', () => {
 describe('a malformed did:peer:2', () => {
   it.each([
     ['without elements', 'did:peer:2'],
+    ['of another method', encodePeer4(primitives, {})],
     ['with something before the first element', `did:peer:2x.V${ED25519_KEY}`],
     ['with an empty element', `did:peer:2.V${ED25519_KEY}..E${X25519_KEY}`],
     ['with an unknown purpose', `did:peer:2.X${ED25519_KEY}`],
@@ -151,8 +153,8 @@ describe('a malformed did:peer:2', () => {
     ['with a service id that is no text', peer2With({ t: 'dm', s: { uri: 'u' }, id: 7 })],
     ['with a member in both spellings', peer2With({ t: 'dm', type: 'other', s: { uri: 'u' } })],
     ['with JSON nested too deep', peer2With(toElement(`{"t":"dm","s":${'['.repeat(40)}${']'.repeat(40)}}`))],
-    ['with too many keys', `did:peer:2${`.V${ED25519_KEY}`.repeat(65)}`],
-    ['with too many services', peer2With(Array.from({ length: 65 }, () => ({ t: 'dm', s: 'u' })))],
+    ['with too many elements', `${peer2With()}${`.V${ED25519_KEY}`.repeat(40)}${'.SW10'.repeat(23)}`],
+    ['with too many services in one element', peer2With(Array.from({ length: 65 }, () => ({ t: 'dm', s: 'u' })))],
   ])('%s is refused', (_, did) => {
     expect(codeOf(() => resolvePeer2(primitives, did))).toBe('ERR_DID_MALFORMED');
   });

@@ -54,7 +54,7 @@ describe('did:peer:4', () => {
     ['with a hash of another document', `${short}:${splitPeer4(encodePeer4(primitives, {}))?.encodedDocument}`],
     ['with a changed document', `${long.slice(0, -1)}${long.endsWith('2') ? '3' : '2'}`],
     ['without a document', `${short}:`],
-    ['with another multicodec', longFormOf(concatBytes(new Uint8Array([0x51]), utf8('{}')))],
+    ['with another multicodec', longFormOf(concatBytes(new Uint8Array([0xa9, 0x02]), utf8('{}')))],
     ['with no JSON', longFormOf(json('{'))],
     ['with a list', longFormOf(json('[]'))],
     ['with bytes that are not UTF-8', longFormOf(concatBytes(json('{"x":"'), new Uint8Array([0xff]), utf8('"}')))],

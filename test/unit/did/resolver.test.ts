@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Primitives } from '../../../src/crypto/primitives.js';
 import { createDid } from '../../../src/did/create.js';
 import { staticDocuments } from '../../../src/did/document.js';
+import { encodePeer4 } from '../../../src/did/peer4.js';
 import { createDidResolver, type DidMethod } from '../../../src/did/resolver.js';
 import type { ResolveOptions } from '../../../src/envelope/resolvers.js';
 import {
@@ -32,6 +33,10 @@ function countingPrimitives() {
     },
   };
   return counting;
+}
+
+function fragments(count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `#ref-${index}`);
 }
 
 describe('a DID resolver', () => {
@@ -80,9 +85,11 @@ describe('a DID resolver', () => {
     expect(counting.decoded).toBe(1);
   });
 
-  it('does not keep a document that would take far more memory than its DID', async () => {
+  it.each([
+    ['services', peer2With(Array.from({ length: 60 }, () => ({ t: 'dm', s: { uri: 'https://example.com/' } })))],
+    ['references', encodePeer4(primitives, { authentication: fragments(64), keyAgreement: fragments(64) })],
+  ])('does not keep a document whose many %s would take far more memory than its DID', async (_, did) => {
     const resolver = resolverWith();
-    const did = peer2With(Array.from({ length: 60 }, () => ({ t: 'dm', s: { uri: 'https://example.com/' } })));
     expect(await resolver.resolve(did)).not.toBe(await resolver.resolve(did));
   });
 
