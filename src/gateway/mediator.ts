@@ -10,6 +10,7 @@ import { Mailboxes } from '../protocols/pickup/mailboxes.js';
 import { Pickup } from '../protocols/pickup/pickup.js';
 import type { Received } from '../protocols/protocol.js';
 import type { ReplayGuard } from '../protocols/replay-guard.js';
+import type { RoutingOptions } from '../protocols/routing.js';
 import { Bell } from '../router/bell.js';
 import type { MessageStore } from '../store/message-store.js';
 import type { GatewayLimits, GatewayOptions } from './options.js';
@@ -29,6 +30,7 @@ export interface MediatorOptions {
   readonly onBasicMessage: GatewayOptions['onBasicMessage'];
   canonical(did: string): string;
   receiveInner(content: Uint8Array, outer: Received): Promise<void>;
+  readonly relay?: RoutingOptions['relay'];
 }
 
 /** Wires the protocols to the registry, the queues and each other. */
@@ -48,6 +50,7 @@ export function createMediator(options: MediatorOptions): { dispatcher: Dispatch
       canonical,
       isOwn: (did) => own.has(canonical(did)),
       receiveInner: options.receiveInner,
+      ...(options.relay === undefined ? {} : { relay: options.relay }),
     },
     coordinator: new Coordinator({ registry, admission: options.admission, replays, canonical }),
     pickup: new Pickup({
