@@ -2,11 +2,14 @@ import { toHex } from '../core/bytes.js';
 import { WaypostError } from '../core/errors.js';
 import type { Admission } from '../protocols/mediation/admission.js';
 import { Registry } from '../protocols/mediation/registry.js';
+import type { Received } from '../protocols/protocol.js';
+import { ReplayGuard } from '../protocols/replay-guard.js';
 import { Bell } from '../router/bell.js';
 import { Forwarder } from '../router/forwarder.js';
 import type { MessageFate, MessageStore, StoreSize } from '../store/message-store.js';
 import type { Listener } from '../transport/transport.js';
 import { ChannelServer } from './channel-server.js';
+import { Collector } from './collector.js';
 import { Conversations } from './conversations.js';
 import { Dialer } from './dialer.js';
 import { Handler } from './handler.js';
@@ -19,10 +22,12 @@ import { DEFAULT_GATEWAY_LIMITS, type GatewayOptions } from './options.js';
 import { Outbox } from './outbox.js';
 import { Packer } from './packer.js';
 import { PeerConnection } from './peer-connection.js';
+import { createRelay } from './relay.js';
+import { Upstream, type UpstreamStatus } from './upstream.js';
 
 /** A mediator at work. Disposing takes nothing new, finishes what is being handled, and closes all channels. */
 export interface Gateway extends AsyncDisposable {
-  /** Takes up what was left by the run before: pushes what waits to be pushed. Call it once, before serving. */
+  /** Takes up what was left by the run before, and connects to the upstreams. Call it once. */
   start(): Promise<void>;
   /** Takes the channels of a listener, and disposes it with itself. Resolves when the listener ended. */
   serve(listener: Listener): Promise<void>;
@@ -45,6 +50,7 @@ export interface GatewayStatus {
   /** Messages being handled at this moment. */
   readonly handling: number;
   readonly store: StoreSize;
+  readonly upstreams: readonly UpstreamStatus[];
 }
 
 export interface PeerStatus {
@@ -64,10 +70,13 @@ export interface MessageReason {
 export function createGateway(options: GatewayOptions): Gateway {
   if (options.dids.length === 0) throw new WaypostError('ERR_INVALID_ARGUMENT', 'a gateway needs a DID');
   const parts = wire(options);
-  const { server, forwarder, dialer, invitations, live, stopHousekeeping } = parts;
+  const { server, forwarder, dialer, invitations, live, upstreams, stopHousekeeping } = parts;
   const { store, clock } = options;
   return {
-    start: () => forwarder.start(),
+    async start() {
+      await forwarder.start();
+      for (const upstream of upstreams) upstream.start();
+    },
     serve: (listener) => server.serveListener(listener),
     status: async () => ({
       did: options.dids[0],
@@ -76,6 +85,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       live: live.size,
       handling: server.handling,
       store: await store.size(),
+      upstreams: upstreams.map(({ status }) => status),
     }),
     peers: () =>
       server.connections().map(({ remoteAddress, openedAtMs, dids }) => ({
@@ -88,6 +98,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     why: (id) => explain(store, forwarder, id),
     async [Symbol.asyncDispose]() {
       stopHousekeeping();
+      await Promise.all(upstreams.map((upstream) => upstream[Symbol.asyncDispose]()));
       await server[Symbol.asyncDispose]();
       await forwarder[Symbol.asyncDispose]();
       await dialer[Symbol.asyncDispose]();
@@ -111,6 +122,7 @@ function wire(options: GatewayOptions) {
   const canonical = (did: string): string => resolver.canonical(did);
   const deposited = new Bell();
   const registry = new Registry({ store, limits: limits.mediation });
+  const replays = new ReplayGuard(store, primitives);
   const packer = new Packer(envelopes, primitives, clock);
   const invitations = new Invitations(store, primitives, clock);
 
@@ -129,9 +141,12 @@ function wire(options: GatewayOptions) {
     hops: (destination) => findHops({ resolver, envelopes, dialer, trusts: options.trusts }, destination),
     send: (address, message, signal) => dialer.send(address, message, signal),
   });
+  const receiveInner = (content: Uint8Array, outer: Received): Promise<void> => handler.handleInner(content, outer);
+  const conversations = new Conversations(packer, scheduler);
   const { dispatcher, live } = createMediator({
     ownDids: dids,
     registry,
+    replays,
     admission: toAdmission(options, invitations),
     store,
     primitives,
@@ -141,14 +156,15 @@ function wire(options: GatewayOptions) {
     deposited,
     onBasicMessage: options.onBasicMessage,
     canonical,
-    receiveInner: (content, outer) => handler.handleInner(content, outer),
+    receiveInner,
+    ...(options.relaysForAccounts ? { relay: createRelay({ resolver, registry, store, primitives, forwarder }) } : {}),
   });
   const handler: Handler = new Handler({
     intake: new Intake({ envelopes, registry, canonical }),
     dispatcher,
-    conversations: new Conversations(packer, scheduler),
+    conversations,
     packer,
-    outbox: new Outbox({ store, registry, primitives, deposited, forwarder }),
+    outbox: new Outbox({ store, registry, replays, primitives, deposited, forwarder }),
     logger,
   });
   const server = new ChannelServer({
@@ -158,8 +174,26 @@ function wire(options: GatewayOptions) {
     handlingPerChannel: limits.handlingPerChannel,
     connect: (channel) => new PeerConnection(toHex(primitives.randomBytes(8)), channel, packer, clock.monotonicMs()),
   });
+  const own = new Set(dids.map(canonical));
+  const isOwn = (did: string): boolean => own.has(canonical(did));
+  const collector = new Collector({ store, registry, primitives, deposited, logger, canonical, isOwn, receiveInner });
+  const upstreams = (options.upstreams ?? []).map(
+    (upstream) =>
+      new Upstream(upstream, {
+        ownDid: dids[0],
+        mediator: { did: canonical(upstream.did), spelledAs: upstream.did },
+        registry,
+        conversations,
+        collector,
+        scheduler,
+        logger,
+        backoff: { ...limits.retry, random: options.random },
+        dial: (address) => dialer.dial(address),
+        serve: (channel) => server.serveChannel(channel),
+      }),
+  );
   const stopHousekeeping = startHousekeeping(store, scheduler, logger, limits.expireEveryMs);
-  return { server, forwarder, dialer, invitations, live, stopHousekeeping };
+  return { server, forwarder, dialer, invitations, live, upstreams, stopHousekeeping };
 }
 
 function toAdmission({ admission, resolver }: GatewayOptions, invitations: Invitations): Admission {

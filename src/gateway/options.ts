@@ -10,6 +10,7 @@ import { DEFAULT_LIVE_LIMITS, type LiveLimits } from '../protocols/pickup/live-f
 import { DEFAULT_ROUTING_LIMITS, type RoutingLimits } from '../protocols/routing.js';
 import type { MessageStore } from '../store/message-store.js';
 import type { Address, Transport } from '../transport/transport.js';
+import type { UpstreamOptions } from './upstream.js';
 
 /** Who may use the gateway as a mediator; see `docs/protocols.md`, "Who may use it". */
 export type AdmissionOption =
@@ -42,6 +43,13 @@ export interface GatewayOptions {
    * transport gives such answers.
    */
   readonly trusts?: (address: Address) => boolean;
+  /** Mediators that hold messages for those who are served here. Default: none. */
+  readonly upstreams?: readonly UpstreamOptions[];
+  /**
+   * Forwards for a DID that is not registered here are pushed to the endpoints of that DID, when they come from somebody
+   * who has an account here: on a connection on which that was proven, or authenticated themselves. Default: refused.
+   */
+  readonly relaysForAccounts?: boolean;
   /** Texts for whoever operates the gateway. Default: logged as having come, without the text. */
   readonly onBasicMessage?: (message: BasicMessage) => Promise<void> | void;
   readonly limits?: Partial<GatewayLimits>;

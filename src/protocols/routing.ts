@@ -22,6 +22,8 @@ export interface RoutingOptions {
   isOwn(did: string): boolean;
   /** A forward to ourselves inside a forward to ourselves: what is in it arrives as if it came by itself. */
   receiveInner(content: Uint8Array, outer: Received): Promise<void>;
+  /** Takes messages on to a DID that is not registered here; false when it will not. Default: it never does. */
+  relay?(next: string, contents: readonly Uint8Array[], received: Received): Promise<boolean>;
 }
 
 export interface RoutingLimits {
@@ -55,7 +57,7 @@ export function createRouting(options: RoutingOptions): Protocol {
       if (options.isOwn(next)) {
         for (const content of contents) await options.receiveInner(content, received);
       } else {
-        await deposit(options, received, options.canonical(next), contents);
+        await deposit(options, received, next, contents);
       }
       return undefined;
     },
@@ -79,8 +81,9 @@ async function deposit(
     ...(Number.isSafeInteger(expiresTime) ? { expiresAtMs: Number(expiresTime) * 1000 } : {}),
   } as const;
   for (let attempt = 1; ; attempt++) {
-    const found = await registry.destinationOf(next);
+    const found = await registry.destinationOf(options.canonical(next));
     if (found === undefined) {
+      if (await options.relay?.(next, contents, received)) return;
       throw new WaypostError('ERR_NEXT_UNKNOWN', `${quote(next, 200)} is not registered here`);
     }
     const puts = contents.map((content): Operation => {

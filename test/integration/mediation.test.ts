@@ -117,7 +117,7 @@ describe('coordinate mediation', () => {
     });
     expect(page.body?.pagination).toEqual({ count: 2, offset: 3, remaining: 0 });
     const { body } = await bob.ask(station, { type: `${CM2}/keylist-query` });
-    const listed = (body?.keys as { recipient_did: string }[]).map(({ recipient_did }) => recipient_did);
+    const listed = ((body?.keys ?? []) as { recipient_did: string }[]).map(({ recipient_did }) => recipient_did);
     expect(new Set(listed)).toEqual(new Set(dids));
   });
 
@@ -175,6 +175,23 @@ describe('coordinate mediation', () => {
     expect(await request(new Agent(), 'http://192.0.2.1:3')).toBe('mediate-deny');
     expect(await request(second, 'http://192.0.2.1:4')).toBe('mediate-grant');
     expect(await request(new Agent(), 'http://192.0.2.2:3')).toBe('mediate-grant');
+  });
+});
+
+describe('an agent that asks without return_route', () => {
+  test('finds the answers in its mailbox, also the one from before it had a mailbox', async () => {
+    await using station = await openStation();
+    const bob = new Agent();
+    const updates = [{ recipient_did: bob.did, action: 'add' }];
+    expect(await bob.post(station, { type: `${CM2}/mediate-request` })).toMatchObject({
+      outcome: 'accepted',
+      reply: undefined,
+    });
+    await bob.post(station, { type: `${CM2}/keylist-update`, body: { updates } });
+    await bob.post(station, { type: `${CM2}/keylist-query` });
+    const answers = await Promise.all((await fetchFor(bob, station)).map(({ packed }) => bob.codec.unpack(packed)));
+    const names = answers.map(({ type }) => type.split('/').at(-1));
+    expect(new Set(names)).toEqual(new Set(['mediate-grant', 'keylist-update-response', 'keylist']));
   });
 });
 

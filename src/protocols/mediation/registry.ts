@@ -28,8 +28,9 @@ export interface RegistryOptions {
  * All DIDs are canonical. Changes happen one after the other and durably; reading needs no lock.
  */
 export class Registry {
-  /** Rings for an account whose mailboxes changed. */
+  /** Rings for an account whose mailboxes changed, and for {@link anyChange} with each of them. */
   readonly changes = new Bell();
+  readonly anyChange = '*';
   readonly #entries: Entries;
   readonly #options: RegistryOptions;
   readonly #mutex = new Mutex();
@@ -70,6 +71,16 @@ export class Registry {
     }
     if (this.#entries.writes === before) this.#mailboxes.set(did, mailboxes);
     return mailboxes;
+  }
+
+  /** All recipient DIDs that messages are taken for, as they were spelled. */
+  async recipients(): Promise<readonly string[]> {
+    const recipients: string[] = [];
+    for (const recipient of await this.#entries.keysAfter(REGISTRATIONS, '')) {
+      const registration = decode<Registration>(await this.#entries.get(REGISTRATIONS, recipient));
+      if (registration !== undefined && !registration.isClosed) recipients.push(registration.spelledAs);
+    }
+    return recipients;
   }
 
   /** The DID that `did` is now, after all rotations that are known. */
@@ -132,5 +143,6 @@ export class Registry {
       return accounts;
     });
     for (const account of new Set(touched)) this.changes.ring(account);
+    if (touched.length > 0) this.changes.ring(this.anyChange);
   }
 }
