@@ -5,8 +5,12 @@ const layers = {
   envelope: ['core', 'crypto'],
   did: ['core', 'crypto', 'envelope'],
   net: ['core', 'did'],
+  transport: ['core', 'link'],
   daemon: ['core', 'crypto', 'envelope', 'did', 'net'],
 };
+
+/** Drivers of media know the contract, and nothing of what a message means or of each other. */
+const TRANSPORT_FOLDERS = '^transports/([^/]+)/';
 
 const layerRules = Object.entries(layers).map(([layer, allowed]) => ({
   name: `layer-${layer}`,
@@ -19,6 +23,13 @@ const layerRules = Object.entries(layers).map(([layer, allowed]) => ({
 export default {
   forbidden: [
     ...layerRules,
+    {
+      name: 'layer-transports',
+      comment: 'transports/* may import only core, net, link, transport and their own folder',
+      severity: 'error',
+      from: { path: TRANSPORT_FOLDERS },
+      to: { path: '^(src|transports|firmware-sim)/', pathNot: '^src/(core|net|link|transport)/|^transports/$1/' },
+    },
     {
       name: 'runs-in-a-browser',
       comment: 'core, envelope, did and the noble primitives import no Node module',

@@ -81,6 +81,18 @@ export const ERROR_CODES = {
   ERR_RATE_LIMIT: 'a peer sends more, or opens more connections, than it may',
   ERR_DRAINING: 'this station is shutting down and takes nothing new',
 
+  // store
+  ERR_STORE_FULL: 'the store, its disk or one of its spaces has no room; nothing that it holds is given up for it',
+  ERR_QUOTA_RECIPIENT: 'the queue of a recipient has no room',
+  ERR_QUOTA_DEPOSITOR: 'a depositor has as much in the store as it may',
+  ERR_STORE_BUSY: 'more is waiting to be written than the store keeps waiting',
+  ERR_STORE_CONFLICT: 'an entry does not have the value that a transaction requires',
+  ERR_STORE_CLOSED: 'the store was closed',
+  ERR_STORE_LOCKED: 'another process has the store open',
+  ERR_STORE_DAMAGED: 'the database file is damaged; it was not changed, or set aside as the message says',
+  ERR_STORE_VERSION: 'the database was written by a newer version of this program',
+  ERR_STORE_FAILED: 'the database refused an operation for a reason of its own',
+
   // gateway
   ERR_NEXT_UNKNOWN: 'a forward is for a DID that is not registered here',
   ERR_NOT_ALLOWED: 'a sender may not do what it asks for',
@@ -96,6 +108,8 @@ export type ErrorCode = keyof typeof ERROR_CODES;
 export interface ErrorOptions {
   cause?: unknown;
   retryable?: boolean;
+  /** How long to wait before the next try, where the other side (or a rate limit) says so. */
+  retryAfterMs?: number | undefined;
 }
 
 /** The one error class of waypost: a literal `code`, a message that says what, which value and which limit. */
@@ -103,11 +117,13 @@ export class WaypostError extends Error {
   override readonly name = 'WaypostError';
   readonly code: ErrorCode;
   readonly retryable: boolean;
+  readonly retryAfterMs: number | undefined;
 
   constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.retryable = options.retryable ?? false;
+    this.retryAfterMs = options.retryAfterMs;
   }
 }
 

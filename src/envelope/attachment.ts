@@ -61,6 +61,9 @@ export function attachmentBytes(attachment: Attachment): Uint8Array | undefined 
   if (json !== undefined) return utf8(JSON.stringify(json));
   if (base64 === undefined) return undefined;
   // At most two "=": a pattern without a bound would take time with the square of a long row of them.
-  const canonical = base64.replaceAll('+', '-').replaceAll('/', '_').replace(/={1,2}$/, '');
+  const canonical = base64
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replace(/={1,2}$/, '');
   return fromBase64url(canonical, `attachment ${quote(attachment.id ?? '')}`);
 }

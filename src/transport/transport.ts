@@ -14,14 +14,19 @@ export interface AbortOptions {
 
 /** A medium. One folder under `transports/`, one line in `transports/index.ts`, one `describeTransport`. */
 export interface Transport {
-  readonly scheme: string;
+  /** The schemes of its addresses, such as `http` and `https`. */
+  readonly schemes: readonly string[];
   readonly supports: TransportSupport;
   /**
-   * Connects to a peer. Throws ERR_NETWORK (retryable), ERR_ADDRESS_REFUSED, ERR_INVALID_ARGUMENT for an address that
-   * is not of this scheme, or the signal's reason.
+   * Connects to a peer. A medium without connections only looks at the address; the first `send` then says what `dial`
+   * would have said. Throws ERR_NETWORK (retryable), ERR_REFUSED (retryable or not, as the peer says),
+   * ERR_ADDRESS_REFUSED, ERR_INVALID_ARGUMENT for an address that is not of its schemes, or the signal's reason.
    */
   dial(address: Address, options?: AbortOptions): Promise<Channel>;
-  /** Waits for peers. Throws ERR_LISTEN when the address cannot be had. */
+  /**
+   * Waits for peers. Throws ERR_LISTEN when the address cannot be had, ERR_INVALID_ARGUMENT for an address that is not
+   * of its schemes, or the signal's reason.
+   */
   listen(address: Address, options?: AbortOptions): Promise<Listener>;
 }
 
@@ -35,7 +40,10 @@ export interface TransportSupport {
   readonly duplex: boolean;
 }
 
-/** Peers that came to us. Ends when it is disposed; channels that are open stay open. */
+/**
+ * Peers that came to us. Disposing takes no new ones, waits (for a bounded time) until the arrivals that a peer awaits
+ * an answer for are settled, and ends the iteration. Channels that can outlive it, as over WebSocket, stay open.
+ */
 export interface Listener extends AsyncIterable<Channel>, AsyncDisposable {
   /** Where peers can reach it, with the port that was really bound. */
   readonly addresses: readonly Address[];
@@ -44,13 +52,17 @@ export interface Listener extends AsyncIterable<Channel>, AsyncDisposable {
 /**
  * A connection to one peer that moves whole messages. Iterating gives what arrives; there is one iterator, and not
  * taking the next arrival is back-pressure: nothing is buffered without bound. The iteration ends when the peer or
- * the medium is gone. Disposing closes, is idempotent, and is the only close.
+ * the medium is gone, after what had arrived by then. Disposing closes, is idempotent, and is the only close; it ends
+ * the iteration at once.
  */
 export interface Channel extends AsyncIterable<Arrival>, AsyncDisposable {
   /** Where the peer is. It says nothing about who it is: that comes from the messages. */
   readonly remoteAddress: Address;
   readonly maxMessageBytes: number;
-  /** How many messages can go back to a peer that asked for `return_route`: over HTTP one, in `Arrival.accept`. */
+  /**
+   * How many messages can go back on this channel to a peer that asked for `return_route`. `one`: only as the `reply`
+   * of an arrival, and `send` throws ERR_INVALID_ARGUMENT. `none`: what arrives is itself an answer to a `send`.
+   */
   readonly replies: 'none' | 'one' | 'many';
   /**
    * Sends a message; waits for room. Resolves when the transport took it, and where `supports.acknowledged` when the
@@ -68,11 +80,14 @@ export interface Arrival {
   readonly bytes: Uint8Array;
   /** As the medium told it, such as the HTTP Content-Type; undefined where it tells nothing. */
   readonly mediaType: string | undefined;
-  /** We are answerable for it now: it is on disk, or done. `reply` only where `replies` is not `none`. */
+  /**
+   * We are answerable for it now: it is on disk, or done. `reply` only where `replies` is not `none`. Throws
+   * ERR_CHANNEL_CLOSED (retryable) when the peer is gone and will not learn of it, ERR_INTERNAL when already settled.
+   */
   accept(reply?: Uint8Array): Promise<void>;
   /**
    * We are not. The transport says so as well as it can (over HTTP: the status that fits the code), with `reply` (a
-   * packed problem report) where it can carry one.
+   * packed problem report) where it can carry one. Throws like `accept`.
    */
   refuse(reason: WaypostError, reply?: Uint8Array): Promise<void>;
 }
