@@ -133,7 +133,9 @@ const MAX_RETRY_AFTER_MS = 24 * 60 * 60 * 1000;
 /** Seconds, or a date: that is compared with the peer's own `Date`, because our clock may be years behind. */
 function retryAfterOf(header: string | undefined, date: string | undefined): number | undefined {
   if (header === undefined) return undefined;
-  const ms = /^\d{1,9}$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.parse(date ?? '');
+  let ms = Number.NaN;
+  if (/^\d{1,9}$/.test(header)) ms = Number(header) * 1000;
+  else if (header.endsWith(' GMT')) ms = Date.parse(header) - Date.parse(date ?? '');
   return ms >= 0 ? Math.min(ms, MAX_RETRY_AFTER_MS) : undefined;
 }
 
