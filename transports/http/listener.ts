@@ -166,7 +166,8 @@ class Posts implements PostOwner {
         const posted = { remoteAddress, maxMessageBytes, mediaType, bytes, receivedAtMs };
         const post = new HttpInboundChannel(posted, response, this);
         this.#unsettled.add(post);
-        this.channels.push(post); // has room: it is as long as requests may be open
+        // There is no room when nobody takes channels: those that were given up wait there still.
+        if (!this.channels.push(post)) void post[Symbol.asyncDispose]();
       },
     });
   }
