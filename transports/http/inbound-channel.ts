@@ -88,6 +88,6 @@ export class HttpInboundChannel implements Channel {
 }
 
 /** Answers with a packed message. */
-export function endWith(response: ServerResponse, status: number, message: Uint8Array): void {
+function endWith(response: ServerResponse, status: number, message: Uint8Array): void {
   response.writeHead(status, { 'content-type': mediaTypeOf(message), 'content-length': message.length }).end(message);
 }
