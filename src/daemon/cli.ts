@@ -1,10 +1,27 @@
 import { Command, CommanderError } from 'commander';
+import type { AddCommand } from './command.js';
+import { addConfigCommand } from './commands/config.js';
 import { addDemoCommand } from './commands/demo.js';
 import { addDidCommand } from './commands/did.js';
+import { addIdCommand } from './commands/id.js';
+import { addInitCommand } from './commands/init.js';
+import { addInviteCommand } from './commands/invite.js';
 import { addPackCommand } from './commands/pack.js';
 import { addUnpackCommand } from './commands/unpack.js';
 import { EXIT, type Io, reportError } from './io.js';
 import { VERSION } from './version.js';
+
+/** In the order of the help. */
+const COMMANDS: readonly AddCommand[] = [
+  addInitCommand,
+  addIdCommand,
+  addInviteCommand,
+  addConfigCommand,
+  addDemoCommand,
+  addPackCommand,
+  addUnpackCommand,
+  addDidCommand,
+];
 
 /** Runs the command that `io.argv` names and returns the exit code. Nothing is thrown. */
 export async function main(io: Io): Promise<number> {
@@ -19,7 +36,7 @@ export async function main(io: Io): Promise<number> {
   const finish = (result: number): void => {
     code = result;
   };
-  for (const add of [addDemoCommand, addPackCommand, addUnpackCommand, addDidCommand]) add(program, io, finish);
+  for (const add of COMMANDS) add(program, io, finish);
 
   try {
     await program.parseAsync([...io.argv]);
