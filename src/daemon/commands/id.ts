@@ -37,8 +37,8 @@ export const addIdCommand: AddCommand = (program, io, finish) => {
     // Options that `id` has as well are given to it, wherever they stand.
     const options: Options = command.optsWithGlobals();
     const { folder, passphrase } = await dataContext(options, io);
-    const identity = await readIdentity(folder, passphrase);
     await using _lock = await lockDataFolder(folder, 'id rotate');
+    const identity = await readIdentity(folder, passphrase);
     const publicUrls = options.publicUrl?.map(parsePublicUrl) ?? identity.current.publicUrls;
     const rotated = await rotateIdentity(createNodePrimitives(), identity, publicUrls, { nowMs: Date.now });
     await writeIdentity(folder, rotated, passphrase);

@@ -18,7 +18,7 @@ const COMMENT_COLUMNS = 110;
 export function printConfig(options: PrintOptions = {}): string {
   const lines = [
     ...comment(`${ROOT.description} An environment variable, named after each setting, wins over this file.`, ''),
-    ...comment('What is commented out is what applies when nothing is said.', ''),
+    ...(options.commentInitial === true ? comment('What is commented out applies when nothing is said.', '') : []),
     '',
   ];
   printShape(SCHEMA, options.config ?? {}, [], options, lines);

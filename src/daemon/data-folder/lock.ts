@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { link, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, link, open, rename, rm } from 'node:fs/promises';
 import net from 'node:net';
 import path from 'node:path';
 import { WaypostError } from '../../core/errors.js';
@@ -24,12 +24,12 @@ const MAX_ANSWER_CHARS = 200;
 export interface DataFolderLock extends AsyncDisposable {}
 
 /**
- * Takes the lock of a folder, which exists. `purpose` is what others are told, such as `start`. Throws
- * ERR_DATA_FOLDER_BUSY (retryable) with who has it, ERR_FILE.
+ * Takes the lock of a folder. `purpose` is what others are told, such as `start`. Throws ERR_DATA_FOLDER when there is no
+ * folder, ERR_DATA_FOLDER_BUSY (retryable) with who has it, ERR_FILE.
  */
 export async function lockDataFolder(folder: DataFolder, purpose: string): Promise<DataFolderLock> {
   return attempt(folder.lock, async () => {
-    const handle = await open(folder.path, 'r');
+    const handle = await openFolder(folder);
     // The path of a socket may have some 100 characters only; through the handle of its folder it is always short.
     const reach = process.platform === 'linux' ? `/proc/self/fd/${handle.fd}` : folder.path;
     const own = `.lock-${randomUUID()}`;
@@ -75,6 +75,15 @@ export async function lockHolder(folder: DataFolder): Promise<string | undefined
       await handle.close();
     }
   });
+}
+
+async function openFolder(folder: DataFolder): Promise<FileHandle> {
+  try {
+    return await open(folder.path, 'r');
+  } catch (error) {
+    if (!isSystemError(error, 'ENOENT')) throw error;
+    throw new WaypostError('ERR_DATA_FOLDER', `the folder ${folder.path} does not exist`);
+  }
 }
 
 async function takeName(folder: DataFolder, reach: string, ownFile: string): Promise<void> {

@@ -1,5 +1,8 @@
-import { toBase64url } from '../../core/base64url.js';
+import { fromBase64url, toBase64url } from '../../core/base64url.js';
 import { utf8 } from '../../core/bytes.js';
+import { isWaypostError } from '../../core/errors.js';
+import { parseJsonObject } from '../../core/json.js';
+import { isDid } from '../../envelope/did-url.js';
 import { pageUrlOf } from '../public-url.js';
 import type { Identity } from './identity.js';
 
@@ -16,4 +19,18 @@ export function invitationUrl({ current, invitationId }: Identity): string {
   const encoded = toBase64url(utf8(JSON.stringify(message)));
   const [publicUrl] = current.publicUrls;
   return `${publicUrl === undefined ? 'didcomm:/' : pageUrlOf(publicUrl)}/?_oob=${encoded}`;
+}
+
+const LIMITS = { maxBytes: 64 * 1024, maxDepth: 16 };
+
+/** The DID that an invitation is from; undefined when it cannot be read. */
+export function inviterOf(invitation: string): string | undefined {
+  const encoded = /[?&]_oob=([\w-]+)/.exec(invitation)?.[1] ?? '';
+  try {
+    const { from } = parseJsonObject(fromBase64url(encoded), LIMITS, 'an invitation');
+    return isDid(from) ? from : undefined;
+  } catch (error) {
+    if (isWaypostError(error)) return undefined;
+    throw error;
+  }
 }
