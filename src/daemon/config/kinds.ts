@@ -1,4 +1,5 @@
 import { quote } from '../../core/errors.js';
+import { withoutUser } from '../public-url.js';
 import type { Path, Problem } from './problem.js';
 
 /** How a value of the configuration is read and printed. Text is always taken too, as it comes from flags. */
@@ -22,7 +23,8 @@ export function scalar<T>(
     show,
     read(value, at, problems) {
       const parsed = parse(value);
-      if (parsed === undefined) problems.push({ at, message: `${quote(value)} is not allowed; allowed is ${allowed}` });
+      const shown = quote(typeof value === 'string' ? withoutUser(value) : value);
+      if (parsed === undefined) problems.push({ at, message: `${shown} is not allowed; allowed is ${allowed}` });
       return parsed;
     },
   };

@@ -1,11 +1,11 @@
-import { LineCounter, parseDocument } from 'yaml';
+import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
 import { WaypostError } from '../../core/errors.js';
 import type { Path } from './problem.js';
 
 /** A configuration file after parsing. */
 export interface YamlSource {
   readonly value: unknown;
-  /** The line, from 1, of the value at a path, or of the nearest section around it. */
+  /** The line, from 1, where the name at a path stands, or the nearest section around it. */
   lineOf(at: Path): number | undefined;
 }
 
@@ -23,15 +23,24 @@ export function parseYaml(text: string, name: string): YamlSource {
     value: toValue(document, name),
     lineOf(at) {
       for (let depth = at.length; depth > 0; depth--) {
-        const node = document.getIn(at.slice(0, depth), true) as { range?: [number, number, number] } | undefined;
-        if (node?.range != null) return lines.linePos(node.range[0]).line;
+        const start = startOf(document, at.slice(0, depth));
+        if (start !== undefined) return lines.linePos(start).line;
       }
       return undefined;
     },
   };
 }
 
-function toValue(document: ReturnType<typeof parseDocument>, name: string): unknown {
+/** Where the name of a value begins, or the item of a list. */
+function startOf(document: Document, at: Path): number | undefined {
+  const around = at.length === 1 ? document.contents : document.getIn(at.slice(0, -1), true);
+  const key = isMap(around)
+    ? around.items.map((pair) => pair.key).find((candidate) => isScalar(candidate) && candidate.value === at.at(-1))
+    : document.getIn(at, true);
+  return isNode(key) ? key.range?.[0] : undefined;
+}
+
+function toValue(document: Document, name: string): unknown {
   try {
     // A few aliases can stand for gigabytes; a configuration needs none.
     return document.toJS({ maxAliasCount: 0 });
