@@ -88,7 +88,9 @@ describe('loadConfig', () => {
   });
 
   it('refuses names that it does not know, with those that it knows', async () => {
-    expect(await problem('htpp:\n  listen: 1\n')).toMatch(/^config\.yaml:1: htpp: this name is unknown; known are name, /);
+    expect(await problem('htpp:\n  listen: 1\n')).toMatch(
+      /^config\.yaml:1: htpp: this name is unknown; known are name, /,
+    );
     expect(await problem('log:\n  colour: red\n')).toBe(
       'config.yaml:2: log.colour: this name is unknown; known are format, level',
     );
@@ -100,7 +102,10 @@ describe('loadConfig', () => {
   });
 
   it.each([
-    { name: 'an upstream with did and invitation', yaml: `upstreams:\n  - {did: "did:web:a", invitation: "https://a/?_oob=e30"}` },
+    {
+      name: 'an upstream with did and invitation',
+      yaml: `upstreams:\n  - {did: "did:web:a", invitation: "https://a/?_oob=e30"}`,
+    },
     { name: 'an upstream with neither', yaml: 'upstreams:\n  - mode: live' },
     { name: 'a reserve as large as the store', yaml: 'store:\n  bytes: 64 MiB\n  reservedBytes: 64 MiB' },
     { name: 'two listeners on one port', yaml: 'admin:\n  listen: 127.0.0.1:8080' },
