@@ -4,7 +4,7 @@ import { readSmallFile } from './data-folder/small-file.js';
 import type { Environment } from './io.js';
 
 /** The name of the systemd credential (`LoadCredential=waypost-passphrase:...`). */
-export const CREDENTIAL = 'waypost-passphrase';
+const CREDENTIAL = 'waypost-passphrase';
 const MAX_BYTES = 4096;
 
 /**

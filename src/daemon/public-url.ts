@@ -13,7 +13,10 @@ const PAGE_OF: ReadonlyMap<string, string> = new Map([...SOCKET_OF].map(([page, 
 /** Reads a URL that will be published in a DID. Throws ERR_CONFIG. */
 export function parsePublicUrl(text: string): PublicUrl {
   const refuse = (why: string) =>
-    new WaypostError('ERR_CONFIG', `${quote(withoutUser(text))} cannot be a public URL: ${why} (such as https://gw.example.org)`);
+    new WaypostError(
+      'ERR_CONFIG',
+      `${quote(withoutUser(text))} cannot be a public URL: ${why} (such as https://gw.example.org)`,
+    );
   if (text.length > MAX_CHARS) throw refuse(`it has ${text.length} characters, the limit is ${MAX_CHARS}`);
   if (!URL.canParse(text)) throw refuse('it is not a URL');
   const url = new URL(text);

@@ -1,8 +1,8 @@
 import type { AddCommand } from '../command.js';
 import { readIdentity } from '../identity/identity-file.js';
 import { invitationUrl } from '../identity/invitation.js';
-import { EXIT, type Output, writeJson } from '../io.js';
-import { terminalQrCode } from '../qr-code.js';
+import { EXIT, writeJson } from '../io.js';
+import { writeInvitation } from '../show-invitation.js';
 import { addDataOption, addJsonOption, addPassphraseOption, type DataOptions, dataContext } from './options.js';
 
 interface Options extends DataOptions {
@@ -24,14 +24,3 @@ export const addInviteCommand: AddCommand = (program, io, finish) => {
     finish(EXIT.done);
   });
 };
-
-/** The invitation as a URL below its QR code, where there is room for that. */
-export function writeInvitation(output: Output, invitation: string, force = false): void {
-  if (force || output.isTTY === true) {
-    const code = terminalQrCode(invitation, output.isTTY === true);
-    const available = output.columns ?? Number.POSITIVE_INFINITY;
-    if (force || code.columns <= available) output.write(code.text);
-    else output.write(`(The QR code needs ${code.columns} columns; this terminal has ${available}.)\n`);
-  }
-  output.write(`${invitation}\n`);
-}

@@ -6,9 +6,9 @@ import { isDid } from '../../envelope/did-url.js';
 import { pageUrlOf } from '../public-url.js';
 import type { Identity } from './identity.js';
 
-export const INVITATION_TYPE = 'https://didcomm.org/out-of-band/2.0/invitation';
+const INVITATION_TYPE = 'https://didcomm.org/out-of-band/2.0/invitation';
 /** What a client does with the invitation of a gateway. */
-export const INVITATION_GOAL = 'request-mediate';
+const INVITATION_GOAL = 'request-mediate';
 
 /**
  * The invitation of a gateway as a URL (Out-of-Band 2.0, "Standard Message Encoding"): at its first public URL, or

@@ -41,7 +41,7 @@ describe('createLogger', () => {
     const { logger, lines } = setUp({ format });
     logger.error('a', { value: `x\n2026-01-02T03:04:05.000Z error forged\r\x1b[31m${'y'.repeat(100_000)}` });
     expect(lines).toHaveLength(1);
-    expect(lines[0]?.trimEnd()).not.toMatch(/[\n\r\x1b]/);
+    for (const control of ['\n', '\r', '\x1b']) expect(lines[0]?.slice(0, -1)).not.toContain(control);
     expect(lines[0]?.length).toBeLessThan(1500);
   });
 
