@@ -24,8 +24,16 @@ const banner = { js: "import { createRequire } from 'node:module'; const require
 await rm(out(''), { recursive: true, force: true });
 await build({ ...common, entryPoints: ['src/daemon/bin.ts'], outfile: out('bin/waypost.js'), target: 'node14' });
 await chmod(out('bin/waypost.js'), 0o755);
-await build({ ...common, banner, entryPoints: ['src/daemon/cli.ts'], outfile: out('waypost.js') });
-await build({ ...common, banner, entryPoints: ['src/index.ts'], outfile: out('index.js') });
+// What is imported dynamically becomes a chunk of its own and is read only when it is needed.
+await build({
+  ...common,
+  banner,
+  splitting: true,
+  entryPoints: { waypost: 'src/daemon/cli.ts', index: 'src/index.ts' },
+  chunkNames: 'chunks/[name]-[hash]',
+  outdir: out(''),
+});
+await build({ ...common, entryPoints: ['src/net/webvh-process.ts'], outfile: out('webvh-process.js') });
 
 if (values.out === undefined) {
   const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');

@@ -85,7 +85,7 @@ export const ERROR_CODES = {
 /** One of the literal codes of {@link ERROR_CODES}. */
 export type ErrorCode = keyof typeof ERROR_CODES;
 
-export interface ErrorOptions {
+interface ErrorOptions {
   cause?: unknown;
   retryable?: boolean;
 }

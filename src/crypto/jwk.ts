@@ -25,10 +25,6 @@ export type PrivateJwk = PublicJwk & { readonly d: string };
 const OKP_CURVES = new Set(['X25519', 'Ed25519']);
 const EC_CURVES = new Set(['P-256', 'P-384', 'P-521', 'secp256k1']);
 
-export function isAgreementCurve(curve: string): curve is AgreementCurve {
-  return (AGREEMENT_CURVES as readonly string[]).includes(curve);
-}
-
 /**
  * Reads a public JWK from outside and keeps only the members that make the key. Whether the point is on its curve is
  * checked by `Primitives.importPublicKey`. Throws ERR_KEY_INVALID, ERR_KEY_UNSUPPORTED.

@@ -4,12 +4,11 @@ import { isJsonObject, parseJson } from '../core/json.js';
 import { createNodePrimitives } from '../crypto/node.js';
 import type { Primitives } from '../crypto/primitives.js';
 import { staticDocuments } from '../did/document.js';
-import { createMemoryMap } from '../did/persistent-map.js';
 import { createDidResolver } from '../did/resolver.js';
 import { createEnvelopes, type Envelopes } from '../envelope/envelopes.js';
 import { createLocalSecrets } from '../envelope/local-secrets.js';
 import type { DidResolver, SecretsResolver } from '../envelope/resolvers.js';
-import { type NetworkDidOptions, networkMethods } from './network-dids.js';
+import { type NetworkDidOptions, networkMethods, openLongForms } from './network-dids.js';
 
 /** The keys and documents that the commands for debugging envelopes work with. */
 export interface Agent {
@@ -27,8 +26,6 @@ export interface AgentFiles extends NetworkDidOptions {
 }
 
 const FILE_LIMITS = { maxBytes: 4 * 1024 * 1024, maxDepth: 100 };
-/** Long forms of DIDs met in one run of a command. */
-const LONG_FORMS = 1000;
 
 /** Reads the files and wires resolver, secrets and envelopes. Throws ERR_CONFIG for a file that cannot be used. */
 export async function openAgent(files: AgentFiles): Promise<Agent> {
@@ -37,9 +34,9 @@ export async function openAgent(files: AgentFiles): Promise<Agent> {
   const keys = (await readLists(files.secrets ?? [], 'secrets')).flat();
   const resolver = createDidResolver({
     primitives,
-    longForms: createMemoryMap(LONG_FORMS),
+    longForms: await openLongForms(files),
     documents: configured('--did-docs', () => staticDocuments(documents)),
-    methods: await networkMethods(files),
+    methods: configured('--allow-address', () => networkMethods(files)),
   });
   const canonical = resolver.canonical.bind(resolver);
   const secrets = configured('--secrets', () => createLocalSecrets({ primitives, keys, canonical }));

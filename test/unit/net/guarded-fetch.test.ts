@@ -166,6 +166,17 @@ describe('an address that is not allowed', () => {
     expect(lookup).toHaveBeenCalledTimes(1);
   });
 
+  test('is looked at again on the open socket, before anything is asked', async () => {
+    const requests = vi.fn();
+    await using server = await listenLocally(requests, certificate);
+    const verdicts = [true, false];
+    const policy = { ...createAddressPolicy({ allow: [] }), check: () => verdicts.shift() ?? false };
+    await expect(fetchWith({ policy })(`https://host.example:${server.port}/`)).rejects.toEqual(
+      expect.objectContaining({ code: 'ERR_ADDRESS_REFUSED', message: expect.stringContaining('led to "127.0.0.1"') }),
+    );
+    expect(requests).not.toHaveBeenCalled();
+  });
+
   test('is, without encryption, every address that the policy does not name', async () => {
     const lookup: Lookup = async () => ['93.184.215.14'];
     await expect(fetchWith({ lookup })('http://host.example/')).rejects.toEqual(code('ERR_ADDRESS_REFUSED'));
