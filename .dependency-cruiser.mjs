@@ -48,6 +48,13 @@ export default {
       from: { path: '^src/(core|crypto|envelope|did)/', pathNot: '^src/crypto/node(/|\\.ts$)' },
       to: { path: '^src/crypto/node(/|\\.ts$)' },
     },
+    {
+      name: 'commands-last',
+      comment: 'commands put the parts of the daemon together; no part knows them',
+      severity: 'error',
+      from: { path: '^src/daemon/', pathNot: '^src/daemon/(cli\\.ts$|commands/)' },
+      to: { path: '^src/daemon/commands/' },
+    },
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     {
       name: 'no-tests-in-source',

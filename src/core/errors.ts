@@ -100,6 +100,10 @@ export const ERROR_CODES = {
 
   // files
   ERR_FILE: 'a file or folder of the gateway could not be read or written',
+  ERR_DATA_FOLDER: 'a data folder is missing, not initialised, not empty where it must be, or open to other users',
+  ERR_DATA_FOLDER_BUSY: 'another process is using a data folder',
+  ERR_PASSPHRASE: 'a passphrase is needed, wrong, or cannot be read',
+  ERR_BACKUP: 'a backup is damaged, incomplete, or of a version that is not known',
 } as const;
 
 /** One of the literal codes of {@link ERROR_CODES}. */

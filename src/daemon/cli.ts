@@ -1,10 +1,41 @@
 import { Command, CommanderError } from 'commander';
+import { WaypostError } from '../core/errors.js';
+import type { CopyStore } from './backup/contents.js';
+import type { AddCommand } from './command.js';
+import { addBackupCommands } from './commands/backup.js';
+import { addCheckCommand } from './commands/check.js';
+import { addConfigCommand } from './commands/config.js';
 import { addDemoCommand } from './commands/demo.js';
 import { addDidCommand } from './commands/did.js';
+import { addIdCommand } from './commands/id.js';
+import { addInitCommand } from './commands/init.js';
+import { addInviteCommand } from './commands/invite.js';
 import { addPackCommand } from './commands/pack.js';
+import { addSupportBundleCommand } from './commands/support-bundle.js';
 import { addUnpackCommand } from './commands/unpack.js';
+import { lockHolder } from './data-folder/lock.js';
 import { EXIT, type Io, reportError } from './io.js';
 import { VERSION } from './version.js';
+
+/** There is no database yet; one from a later version is not left out in silence. */
+const copyStore: CopyStore = async (file) => {
+  throw new WaypostError('ERR_BACKUP', `${file} was written by a newer version of waypost, which has to back it up`);
+};
+
+/** In the order of the help. */
+const COMMANDS: readonly AddCommand[] = [
+  addInitCommand,
+  addIdCommand,
+  addInviteCommand,
+  addCheckCommand,
+  addConfigCommand,
+  addBackupCommands(copyStore),
+  addSupportBundleCommand(async (folder) => ({ usedBy: (await lockHolder(folder)) ?? null })),
+  addDemoCommand,
+  addPackCommand,
+  addUnpackCommand,
+  addDidCommand,
+];
 
 /** Runs the command that `io.argv` names and returns the exit code. Nothing is thrown. */
 export async function main(io: Io): Promise<number> {
@@ -19,7 +50,7 @@ export async function main(io: Io): Promise<number> {
   const finish = (result: number): void => {
     code = result;
   };
-  for (const add of [addDemoCommand, addPackCommand, addUnpackCommand, addDidCommand]) add(program, io, finish);
+  for (const add of COMMANDS) add(program, io, finish);
 
   try {
     await program.parseAsync([...io.argv]);

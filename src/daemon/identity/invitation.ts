@@ -1,0 +1,36 @@
+import { fromBase64url, toBase64url } from '../../core/base64url.js';
+import { utf8 } from '../../core/bytes.js';
+import { isWaypostError } from '../../core/errors.js';
+import { parseJsonObject } from '../../core/json.js';
+import { isDid } from '../../envelope/did-url.js';
+import { pageUrlOf } from '../public-url.js';
+import type { Identity } from './identity.js';
+
+const INVITATION_TYPE = 'https://didcomm.org/out-of-band/2.0/invitation';
+/** What a client does with the invitation of a gateway. */
+const INVITATION_GOAL = 'request-mediate';
+
+/**
+ * The invitation of a gateway as a URL (Out-of-Band 2.0, "Standard Message Encoding"): at its first public URL, or
+ * `didcomm://` when it has none. It is kept short for the sake of its QR code.
+ */
+export function invitationUrl({ current, invitationId }: Identity): string {
+  const message = { id: invitationId, type: INVITATION_TYPE, from: current.did, body: { goal_code: INVITATION_GOAL } };
+  const encoded = toBase64url(utf8(JSON.stringify(message)));
+  const [publicUrl] = current.publicUrls;
+  return `${publicUrl === undefined ? 'didcomm:/' : pageUrlOf(publicUrl)}/?_oob=${encoded}`;
+}
+
+const LIMITS = { maxBytes: 64 * 1024, maxDepth: 16 };
+
+/** The DID that an invitation is from; undefined when it cannot be read. */
+export function inviterOf(invitation: string): string | undefined {
+  const encoded = /[?&]_oob=([\w-]+)/.exec(invitation)?.[1] ?? '';
+  try {
+    const { from } = parseJsonObject(fromBase64url(encoded), LIMITS, 'an invitation');
+    return isDid(from) ? from : undefined;
+  } catch (error) {
+    if (isWaypostError(error)) return undefined;
+    throw error;
+  }
+}
