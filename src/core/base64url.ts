@@ -53,8 +53,9 @@ export function fromBase64url(text: string, what = 'a value'): Uint8Array {
   const codes = asciiEncoder.encode(text);
   if (codes.length !== text.length) throw malformed(what, 'it holds a character outside the alphabet');
 
+  // The bytes are written over the characters that they were read from: memory for a second array costs as much as
+  // the decoding of a short value.
   const whole = codes.length - tail;
-  const out = new Uint8Array(Math.floor((codes.length * 3) / 4));
   let at = 0;
   let seen = 0; // becomes >= 64 as soon as one character is outside the alphabet
   for (let i = 0; i < whole; i += 4) {
@@ -63,22 +64,22 @@ export function fromBase64url(text: string, what = 'a value'): Uint8Array {
     const c = sextetOf[codes[i + 2] as number] as number;
     const d = sextetOf[codes[i + 3] as number] as number;
     seen |= a | b | c | d;
-    out[at++] = (a << 2) | (b >>> 4);
-    out[at++] = (b << 4) | (c >>> 2);
-    out[at++] = (c << 6) | d;
+    codes[at++] = (a << 2) | (b >>> 4);
+    codes[at++] = (b << 4) | (c >>> 2);
+    codes[at++] = (c << 6) | d;
   }
   if (tail > 0) {
     const a = sextetOf[codes[whole] as number] as number;
     const b = sextetOf[codes[whole + 1] as number] as number;
     const c = tail === 3 ? (sextetOf[codes[whole + 2] as number] as number) : 0;
     seen |= a | b | c;
-    out[at++] = (a << 2) | (b >>> 4);
-    if (tail === 3) out[at++] = (b << 4) | (c >>> 2);
+    codes[at++] = (a << 2) | (b >>> 4);
+    if (tail === 3) codes[at++] = (b << 4) | (c >>> 2);
     const unused = tail === 2 ? b & 15 : c & 3;
     if (seen < 64 && unused !== 0) throw malformed(what, 'the unused bits of its last character are not zero');
   }
   if (seen >= 64) throw malformed(what, 'it holds a character outside the alphabet');
-  return out;
+  return codes.subarray(0, at);
 }
 
 function malformed(what: string, why: string): WaypostError {

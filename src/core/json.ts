@@ -7,7 +7,11 @@ export interface JsonLimits {
   readonly maxBytes: number;
   /** Nested arrays and objects. */
   readonly maxDepth: number;
+  /** Arrays and objects in total; default 100,000. Two bytes of text become about eighty of memory. */
+  readonly maxContainers?: number;
 }
+
+const DEFAULT_MAX_CONTAINERS = 100_000;
 
 export type JsonObject = Record<string, unknown>;
 
@@ -24,7 +28,7 @@ export function parseJson(input: Uint8Array | string, limits: JsonLimits, what: 
     throw new WaypostError('ERR_TOO_LARGE', `${what} has ${input.length} bytes, the limit is ${limits.maxBytes}`);
   }
   const text = typeof input === 'string' ? input : fromUtf8(input);
-  checkDepth(text, limits.maxDepth, what);
+  checkNesting(text, limits, what);
   try {
     return JSON.parse(text);
   } catch {
@@ -43,8 +47,10 @@ export function parseJsonObject(input: Uint8Array | string, limits: JsonLimits, 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
-function checkDepth(text: string, maxDepth: number, what: string): void {
+function checkNesting(text: string, limits: JsonLimits, what: string): void {
+  const { maxDepth, maxContainers = DEFAULT_MAX_CONTAINERS } = limits;
   let depth = 0;
+  let containers = 0;
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
     if (code === QUOTE) {
@@ -53,6 +59,9 @@ function checkDepth(text: string, maxDepth: number, what: string): void {
     } else if (code === 0x5b || code === 0x7b) {
       if (++depth > maxDepth) {
         throw new WaypostError('ERR_TOO_LARGE', `${what} is nested deeper than the limit of ${maxDepth}`);
+      }
+      if (++containers > maxContainers) {
+        throw new WaypostError('ERR_TOO_LARGE', `${what} has more than ${maxContainers} arrays and objects`);
       }
     } else if (code === 0x5d || code === 0x7d) {
       depth--;

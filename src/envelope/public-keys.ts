@@ -13,6 +13,11 @@ export interface DidKey {
   readonly key: PublicKey;
 }
 
+/** One that can agree on a secret with another key of its curve. */
+interface AgreementKey extends DidKey {
+  readonly curve: AgreementCurve;
+}
+
 /** A verification method as found, before anybody needs its key: one bad key must not make the others unusable. */
 interface Entry {
   readonly id: string;
@@ -33,8 +38,9 @@ const MAX_BASE58_CHARS = 45;
 export class PublicKeys {
   readonly #primitives: Primitives;
   readonly #resolver: DidResolver;
-  /** Goes with the document object, so that it is gone when the resolver lets the document go. */
+  /** Both go with the document object, so that they are gone when the resolver lets the document go. */
   readonly #entries = new WeakMap<DidDocument, Map<VerificationRelationship, readonly Entry[]>>();
+  readonly #agreementKeys = new WeakMap<DidDocument, readonly AgreementKey[]>();
 
   constructor(primitives: Primitives, resolver: DidResolver) {
     this.#primitives = primitives;
@@ -57,7 +63,7 @@ export class PublicKeys {
    */
   async find(keyId: string, purpose: VerificationRelationship): Promise<DidKey> {
     const did = didOf(keyId);
-    const entries = await this.#list(did, purpose);
+    const entries = this.#list(await this.document(did), purpose);
     const fragment = fragmentOf(keyId);
     const entry =
       entries.find((candidate) => candidate.id === keyId) ??
@@ -70,15 +76,12 @@ export class PublicKeys {
   }
 
   /** All usable key agreement keys of a DID, in document order. Keys of unsupported kinds are passed over. */
-  async agreementKeys(did: string): Promise<readonly (DidKey & { readonly curve: AgreementCurve })[]> {
-    const keys: (DidKey & { readonly curve: AgreementCurve })[] = [];
-    for (const entry of await this.#list(did, 'keyAgreement')) {
-      try {
-        const ready = this.#ready(entry);
-        if (isAgreement(ready.key.curve)) keys.push({ ...ready, curve: ready.key.curve });
-      } catch (error) {
-        if (!isWaypostError(error)) throw error;
-      }
+  async agreementKeys(did: string): Promise<readonly AgreementKey[]> {
+    const document = await this.document(did);
+    let keys = this.#agreementKeys.get(document);
+    if (keys === undefined) {
+      keys = this.#list(document, 'keyAgreement').flatMap((entry) => this.#usableForAgreement(entry));
+      this.#agreementKeys.set(document, keys);
     }
     return keys;
   }
@@ -89,8 +92,7 @@ export class PublicKeys {
     return document;
   }
 
-  async #list(did: string, purpose: VerificationRelationship): Promise<readonly Entry[]> {
-    const document = await this.document(did);
+  #list(document: DidDocument, purpose: VerificationRelationship): readonly Entry[] {
     let byPurpose = this.#entries.get(document);
     if (byPurpose === undefined) {
       byPurpose = new Map();
@@ -102,6 +104,16 @@ export class PublicKeys {
       byPurpose.set(purpose, entries);
     }
     return entries;
+  }
+
+  #usableForAgreement(entry: Entry): readonly AgreementKey[] {
+    try {
+      const ready = this.#ready(entry);
+      return isAgreement(ready.key.curve) ? [{ ...ready, curve: ready.key.curve }] : [];
+    } catch (error) {
+      if (isWaypostError(error)) return [];
+      throw error;
+    }
   }
 
   #ready(entry: Entry): DidKey {

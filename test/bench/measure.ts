@@ -5,41 +5,62 @@ export interface Subject {
 }
 
 export interface Effort {
+  /** Rounds that count, after as many as `warmUpRounds` that do not: compilers and caches need their time. */
   readonly rounds: number;
-  /** Wall time for one subject in one round. */
+  readonly warmUpRounds: number;
+  /** CPU time for one subject in one round. */
   readonly sliceMs: number;
 }
+
+/** On a busy machine a slice of CPU time is waited for this many times as long. */
+const PATIENCE = 3;
+const LOOK_AT_THE_CLOCK_EVERY_MS = 5;
 
 /**
  * Operations per second of CPU time (user and system, all threads), one number a round for each subject by its name.
  *
  * The subjects take turns in short slices, because machines are noisy: whatever disturbs a round disturbs all of
- * them, so that the ratio of two subjects within a round says more than either number. One round before is not counted.
+ * them, so that the ratio of two subjects within a round says more than either number. Each round starts with another
+ * one, because whoever comes next also collects the garbage of the one before.
  */
 export async function measureInTurns(
   subjects: readonly Subject[],
-  { rounds, sliceMs }: Effort,
+  { rounds, warmUpRounds, sliceMs }: Effort,
 ): Promise<ReadonlyMap<string, readonly number[]>> {
   const samples = new Map<string, number[]>(subjects.map((subject) => [subject.name, []]));
-  for (const subject of subjects) await measureSlice(subject, sliceMs);
-  for (let round = 0; round < rounds; round++) {
-    for (const subject of subjects) samples.get(subject.name)?.push(await measureSlice(subject, sliceMs));
+  for (let round = -warmUpRounds; round < rounds; round++) {
+    const first = (round + warmUpRounds) % subjects.length;
+    for (const subject of [...subjects.slice(first), ...subjects.slice(0, first)]) {
+      const sample = await measureSlice(subject, sliceMs);
+      if (round >= 0) samples.get(subject.name)?.push(sample);
+    }
   }
   return samples;
 }
 
 async function measureSlice(subject: Subject, sliceMs: number): Promise<number> {
-  const end = performance.now() + sliceMs;
+  const deadline = performance.now() + PATIENCE * sliceMs;
   const before = process.cpuUsage();
+  let operations = 0;
+  let usedMs: number;
+  do {
+    operations += await repeatFor(subject, LOOK_AT_THE_CLOCK_EVERY_MS);
+    const { user, system } = process.cpuUsage(before);
+    usedMs = (user + system) / 1e3;
+  } while (usedMs < sliceMs && performance.now() < deadline);
+  return operations / (usedMs / 1e3);
+}
+
+async function repeatFor(subject: Subject, durationMs: number): Promise<number> {
+  const end = performance.now() + durationMs;
   let operations = 0;
   do {
     const pending = subject.operation();
-    // What is synchronous is not made to wait for a turn of the event loop's microtasks.
+    // What is synchronous is not made to wait for its turn among the microtasks.
     if (pending instanceof Promise) await pending;
     operations++;
   } while (performance.now() < end);
-  const { user, system } = process.cpuUsage(before);
-  return operations / ((user + system) / 1e6);
+  return operations;
 }
 
 export function median(values: readonly number[]): number {

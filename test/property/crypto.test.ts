@@ -6,6 +6,7 @@ import { concatKdf256 } from '../../src/crypto/concat-kdf.js';
 import type { PublicJwk } from '../../src/crypto/jwk.js';
 import { decodeMultikey, encodeMultibase58, encodeMultikey } from '../../src/crypto/multikey.js';
 import { CONTENT_ENCRYPTION, FIELD_BYTES, type SignatureAlgorithm } from '../../src/crypto/primitives.js';
+import { runs } from '../support/fuzz.js';
 import { referenceKdf } from '../unit/crypto/reference-kdf.js';
 import { CONTENT_ENCRYPTIONS, CURVES, failureOf, noble, node, PAIRS } from '../unit/crypto/support.js';
 
@@ -50,7 +51,7 @@ describe.each(PAIRS)('sealed bytes: $name', ({ from, to }) => {
           expect(failureOf(() => to.decrypt(enc, key, iv, aad, badText)).code).toBe('ERR_CRYPTO_FAILED');
         },
       ),
-      { numRuns: 40 },
+      runs(40),
     );
   });
 
@@ -61,7 +62,7 @@ describe.each(PAIRS)('sealed bytes: $name', ({ from, to }) => {
         expect(to.unwrapKey(kek, wrapped)).toEqual(key);
         expect(failureOf(() => to.unwrapKey(kek, damaged(wrapped, bit))).code).toBe('ERR_CRYPTO_FAILED');
       }),
-      { numRuns: 40 },
+      runs(40),
     );
   });
 });
@@ -94,7 +95,7 @@ describe('both implementations judge alike', () => {
         const read = outcomeOf(() => node.publicKeyFromBytes(curve, key));
         expect(outcomeOf(() => noble.publicKeyFromBytes(curve, key))).toEqual(read);
       }),
-      { numRuns: 150 },
+      runs(150),
     );
   });
 
@@ -113,7 +114,7 @@ describe('both implementations judge alike', () => {
         const imported = outcomeOf(() => node.importPublicKey(jwk).curve);
         expect(outcomeOf(() => noble.importPublicKey(jwk).curve)).toEqual(imported);
       }),
-      { numRuns: 150 },
+      runs(150),
     );
   });
 
@@ -126,7 +127,7 @@ describe('both implementations judge alike', () => {
           node.agree(node.importPrivateKey(mine), node.importPublicKey(theirs)),
         );
       }),
-      { numRuns: 25 },
+      runs(25),
     );
   });
 
@@ -147,7 +148,7 @@ describe('both implementations judge alike', () => {
           expect(noble.verify(algorithm, inNoble, data, signature)).toBe(false);
         }
       }),
-      { numRuns: 25 },
+      runs(25),
     );
   });
 });
@@ -177,7 +178,7 @@ describe('multikeys', () => {
             (read as { refused: string }).refused,
           );
       }),
-      { numRuns: 300 },
+      runs(300),
     );
   });
 });

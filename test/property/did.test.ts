@@ -6,11 +6,12 @@ import { createDid } from '../../src/did/create.js';
 import { createMemoryMap } from '../../src/did/persistent-map.js';
 import { createDidResolver } from '../../src/did/resolver.js';
 import { abbreviateService, expandService } from '../../src/did/services.js';
+import { runs } from '../support/fuzz.js';
 
 const primitives = createNodePrimitives();
 const newResolver = () => createDidResolver({ primitives, longForms: createMemoryMap(100) });
 
-const RUNS = { numRuns: 500 };
+const RUNS = runs(500);
 
 /** All that resolving may throw without a network. */
 const EXPECTED_CODES = ['ERR_DID_MALFORMED', 'ERR_DID_METHOD', 'ERR_DID_UNAVAILABLE', 'ERR_KEY_UNSUPPORTED'];

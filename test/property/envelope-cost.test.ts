@@ -42,7 +42,7 @@ const EXPENSIVE: readonly (readonly [what: string, code: string, make: () => str
   ['a text of backslashes only', 'ERR_JSON_MALFORMED', () => `"${'\\'.repeat(MAX_BYTES - 1)}`],
   ['a text of escaped quotes only', 'ERR_JSON_MALFORMED', () => `"${'\\"'.repeat(MAX_BYTES / 2 - 1)}`],
   ['4 million numbers', 'ERR_ENVELOPE_UNKNOWN', () => `{"a":[${'0,'.repeat(MAX_BYTES / 2 - 10)}0]}`],
-  ['2 million objects', 'ERR_ENVELOPE_UNKNOWN', () => `{"a":[${'{},'.repeat(2_000_000)}0]}`],
+  ['2 million objects', 'ERR_TOO_LARGE', () => `{"a":[${'{},'.repeat(2_000_000)}0]}`],
   ['500 000 headers', 'ERR_ENVELOPE_UNKNOWN', () => `{"k":0${times(500_000, (i) => `,"${i}":0`).join('')}}`],
   [
     '200 000 names in `to`',

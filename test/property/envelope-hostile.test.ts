@@ -4,6 +4,7 @@ import { isWaypostError } from '../../src/core/errors.js';
 import type { JsonObject } from '../../src/core/json.js';
 import { createNodePrimitives } from '../../src/crypto/node.js';
 import { createCast } from '../support/cast.js';
+import { runs } from '../support/fuzz.js';
 
 /*
  * Whatever a stranger sends, unpacking ends with a message or with a WaypostError. The strangers here include those
@@ -29,8 +30,8 @@ async function expectTyped(packed: Uint8Array | string): Promise<void> {
   }
 }
 
-const property = (arbitrary: fc.Arbitrary<string | Uint8Array>, numRuns = 300): Promise<void> =>
-  fc.assert(fc.asyncProperty(arbitrary, expectTyped), { numRuns });
+const property = (arbitrary: fc.Arbitrary<string | Uint8Array>, inputs = 300): Promise<void> =>
+  fc.assert(fc.asyncProperty(arbitrary, expectTyped), runs(inputs));
 
 /** Member names that mean something somewhere, so that arbitrary objects reach further than the first check. */
 const NAMES = [

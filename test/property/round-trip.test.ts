@@ -6,6 +6,7 @@ import { createNodePrimitives } from '../../src/crypto/node.js';
 import type { Primitives } from '../../src/crypto/primitives.js';
 import type { Envelopes } from '../../src/envelope/envelopes.js';
 import type { PlaintextMessage } from '../../src/envelope/message.js';
+import { runs } from '../support/fuzz.js';
 import { envelopesFor, type Party, peer2Party, resolverFor, signatureKeyId } from '../support/interop-parties.js';
 import { EMITTED_SHAPES, packOptionsOf, type Shape, SIGNING_CURVES } from '../support/interop-shapes.js';
 import { anyBody, largeBody, unknownHeaders } from './round-trip-arbitraries.js';
@@ -57,16 +58,16 @@ const COMBINATIONS: readonly Combination[] = EMITTED_SHAPES.flatMap((shape) => {
   return AGREEMENT_CURVES.map((curve) => ({ name: `${shape.name} with ${curve}`, curve, shape }));
 });
 
-const DIRECTIONS: readonly { name: string; packer: Side; unpacker: Side; runs: number }[] = [
-  { name: 'node packs, node unpacks', packer: node, unpacker: node, runs: 6 },
-  { name: 'node packs, noble unpacks', packer: node, unpacker: noble, runs: 1 },
-  { name: 'noble packs, node unpacks', packer: noble, unpacker: node, runs: 1 },
+const DIRECTIONS: readonly { name: string; packer: Side; unpacker: Side; bodies: number }[] = [
+  { name: 'node packs, node unpacks', packer: node, unpacker: node, bodies: 6 },
+  { name: 'node packs, noble unpacks', packer: node, unpacker: noble, bodies: 1 },
+  { name: 'noble packs, node unpacks', packer: noble, unpacker: node, bodies: 1 },
 ];
 
-describe.each(DIRECTIONS)('$name', ({ packer, unpacker, runs }) => {
+describe.each(DIRECTIONS)('$name', ({ packer, unpacker, bodies }) => {
   it.each(COMBINATIONS)('any body: $name', async (combination) => {
     const property = fc.asyncProperty(anyBody, (body) => roundTrip(packer, unpacker, combination, { body }));
-    await fc.assert(property, { numRuns: runs });
+    await fc.assert(property, runs(bodies));
   });
 
   const onX25519 = COMBINATIONS.filter(({ curve, shape }) => curve === 'X25519' && (shape.hideSender ?? false));
@@ -80,7 +81,7 @@ it('headers that nobody knows stay as they are', async () => {
   const property = fc.asyncProperty(fc.constantFrom(...COMBINATIONS), unknownHeaders, (combination, headers) =>
     roundTrip(node, node, combination, { ...headers, body: {} }),
   );
-  await fc.assert(property, { numRuns: 150 });
+  await fc.assert(property, runs(150));
 });
 
 async function roundTrip(

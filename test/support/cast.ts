@@ -7,7 +7,6 @@ import { staticDocuments } from '../../src/did/document.js';
 import { createMemoryMap } from '../../src/did/persistent-map.js';
 import { createDidResolver } from '../../src/did/resolver.js';
 import { createEnvelopes, type Envelopes } from '../../src/envelope/envelopes.js';
-import type { EnvelopeLimits } from '../../src/envelope/limits.js';
 import { createLocalSecrets } from '../../src/envelope/local-secrets.js';
 import type { DidResolver } from '../../src/envelope/resolvers.js';
 import { Forge } from './forge.js';
@@ -37,6 +36,8 @@ export interface Cast {
   };
   /** did:peer:4, in the long form, with its short form. Bob's receiver holds the keys of this one and the next. */
   readonly peer4: Person & { readonly short: string };
+  /** Another did:peer:4, which nobody has seen yet. */
+  readonly otherPeer4: Person & { readonly short: string };
   /** did:peer:2, with its did:peer:3 and the multibase values by which older software names its keys. */
   readonly peer2: Person & { readonly short: string; readonly agreementValue: string; readonly signatureValue: string };
   readonly forge: Forge;
@@ -49,7 +50,7 @@ export interface Cast {
   message(headers?: JsonObject): JsonObject;
 }
 
-export async function createCast(primitives: Primitives, limits: Partial<EnvelopeLimits> = {}): Promise<Cast> {
+export async function createCast(primitives: Primitives): Promise<Cast> {
   const signature = ['Ed25519', 'P-256', 'secp256k1'] as const;
   const stranger = { agreement: ['X25519', 'P-256', 'P-384', 'P-521'], signature } as const;
   const alice = documentParty(primitives, 'did:example:alice', stranger);
@@ -59,7 +60,7 @@ export async function createCast(primitives: Primitives, limits: Partial<Envelop
     signature: ['Ed25519'],
   });
   const otherDevice = person(bob).agreement('X25519', 2);
-  const { document: peer4Document, ...peer4 } = createDid(primitives, { method: 'peer4' });
+  const peer4 = peer4Person(primitives);
   const peer2 = peer2Party(primitives, { agreement: ['X25519'], signature: ['Ed25519'] });
   const broken = brokenDocument('did:example:broken');
 
@@ -75,13 +76,8 @@ export async function createCast(primitives: Primitives, limits: Partial<Envelop
   for (const { did } of [peer4, peer2]) await resolver.resolve(did); // their short forms are known from here on
   const envelopesOf = (keys: readonly DidSecret[]): Envelopes => {
     const secrets = createLocalSecrets({ primitives, keys, canonical: (did) => resolver.canonical(did) });
-    return createEnvelopes({ primitives, resolver, secrets, limits });
+    return createEnvelopes({ primitives, resolver, secrets });
   };
-  const peer4Person = person({
-    ...peer4,
-    agreementKeys: peer4.secrets.slice(0, 1),
-    signatureKeys: peer4.secrets.slice(1),
-  });
   const peer2Person = person(peer2);
   return {
     alice: person(alice),
@@ -93,7 +89,8 @@ export async function createCast(primitives: Primitives, limits: Partial<Envelop
       offCurve: `${broken.id}#off-curve`,
       sign: `${broken.id}#low-order-ed25519`,
     },
-    peer4: { ...peer4Person, short: String(peer4Document.alsoKnownAs?.[0]) },
+    peer4,
+    otherPeer4: peer4Person(primitives),
     peer2: {
       ...peer2Person,
       short: resolver.canonical(peer2.did),
@@ -127,6 +124,12 @@ function person(party: Party): Person {
     agreement: (curve = 'X25519', nth = 1) => find(party.agreementKeys, curve, nth),
     signature: (curve = 'Ed25519') => find(party.signatureKeys, curve),
   };
+}
+
+function peer4Person(primitives: Primitives): Cast['peer4'] {
+  const { did, document, secrets } = createDid(primitives, { method: 'peer4' });
+  const party = { did, secrets, agreementKeys: secrets.slice(0, 1), signatureKeys: secrets.slice(1) };
+  return { ...person(party), short: String(document.alsoKnownAs?.[0]) };
 }
 
 /** A document whose keys look well but are points of low order (zero and one), or no point of their curve. */

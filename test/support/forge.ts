@@ -12,7 +12,7 @@ import type { DidSecret } from '../../src/did/create.js';
 
 export type HeaderEdit = JsonObject | ((right: JsonObject) => JsonObject);
 
-export interface ForgedJwe {
+interface ForgedJwe {
   /** A JSON value, or text that is taken as it is. */
   readonly content: unknown;
   /** Recipient keys; the private part is not used, and `kid` may be anything. */

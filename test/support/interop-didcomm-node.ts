@@ -128,7 +128,7 @@ export function createDidcommNode(
 }
 
 /** didcomm-node knows no `Multikey`, wants every list, and wants ids to be absolute. */
-export function toDidcommNodeDocument(primitives: Primitives, document: DidDocument) {
+function toDidcommNodeDocument(primitives: Primitives, document: DidDocument) {
   return {
     id: document.id,
     keyAgreement: idsOf(document.keyAgreement),

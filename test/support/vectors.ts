@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest';
  * are read where they are, never copied.
  */
 
-export interface SharedVectors {
+interface SharedVectors {
   /** The files of the folder, sorted. */
   readonly names: readonly string[];
   text(name: string): string;
@@ -16,7 +16,7 @@ export interface SharedVectors {
 }
 
 /** The vectors in a folder below ../shared/vectors, or undefined where the folder is absent. */
-export function sharedVectors(folder: string): SharedVectors | undefined {
+function sharedVectors(folder: string): SharedVectors | undefined {
   const directory = directoryOf(folder);
   if (!existsSync(directory)) return undefined;
   const text = (name: string): string => readFileSync(join(directory, name), 'utf8');
@@ -34,8 +34,10 @@ export function describeVectors(folder: string, title: string, declare: (vectors
     return;
   }
   const notice = `${title}: skipped, ${directoryOf(folder)} is absent`;
-  if (process.env.WAYPOST_CI !== '1') describe.skip(notice, () => test('needs the shared vectors', () => {}));
-  else test(title, () => expect.fail(`${directoryOf(folder)} is absent, which WAYPOST_CI=1 does not allow`));
+  if (process.env.WAYPOST_CI !== '1') {
+    process.stderr.write(`${notice}\n`); // most reporters show only how many were skipped
+    describe.skip(notice, () => test('needs the shared vectors', () => {}));
+  } else test(title, () => expect.fail(`${directoryOf(folder)} is absent, which WAYPOST_CI=1 does not allow`));
 }
 
 function directoryOf(folder: string): string {

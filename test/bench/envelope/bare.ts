@@ -18,9 +18,10 @@ import { hchacha } from '@noble/ciphers/chacha.js';
 import { CONTENT_ENCRYPTION, type ContentEncryption } from '../../../src/crypto/primitives.js';
 
 /*
- * The cryptography of an envelope and nothing else: the calls to node:crypto that no implementation can do without,
- * in their fastest form, with the static agreement remembered. No JSON, no base64, no key look-up, no checks. Headers
- * and key ids are random bytes of the right length. This is the ceiling for an implementation on node:crypto.
+ * The cryptography of an envelope and nothing else: the calls to node:crypto that its algorithms consist of, with the
+ * static agreement remembered, the ephemeral key going out and coming in as the JWK that a message holds, and secret
+ * keys as KeyObjects, which is faster than bytes. No JSON, no base64, no key look-up, no checks. Headers and key ids
+ * are random bytes of the right length.
  */
 
 export interface BareCase {

@@ -17,7 +17,7 @@ export interface EnvelopeCase {
   readonly keys: number;
 }
 
-/** Subjects that do the same, each with what the one before it made: first all that pack, then all that unpack. */
+/** Who takes part in a case. Each unpacks what it packed itself. */
 export interface CaseSubjects {
   readonly pack: readonly Subject[];
   readonly unpack: readonly Subject[];
@@ -26,7 +26,7 @@ export interface CaseSubjects {
 export const WAYPOST = 'waypost';
 export const DIDCOMM_NODE = 'didcomm-node';
 export const BARE = 'bare node:crypto';
-export const WAYPOST_ON_NOBLE = 'waypost on noble';
+const WAYPOST_ON_NOBLE = 'waypost on noble';
 
 const ENCS = Object.keys(CONTENT_ENCRYPTION) as ContentEncryption[];
 
@@ -45,8 +45,25 @@ export function nameOf({ kind, enc, bodyBytes, keys }: EnvelopeCase): string {
   return `${algorithm}, ${size}, ${keys} ${keys === 1 ? 'key' : 'keys'}`;
 }
 
-/** The subjects of a case. On the readable primitives only where asked for, because they take their time. */
-export async function subjectsOf(of: EnvelopeCase, withNoble: boolean): Promise<CaseSubjects> {
+/** Waypost and those it is compared with. */
+export async function subjectsOf(of: EnvelopeCase): Promise<CaseSubjects> {
+  const { node, alice, bob, message } = sceneOf(of);
+  const all = [
+    await waypost(WAYPOST, node, of, alice, bob, message),
+    await didcommNode(node, of, alice, bob, message),
+    bare(of, alice, bob, JSON.stringify(message).length),
+  ];
+  return { pack: all.map((pair) => pair.pack), unpack: all.map((pair) => pair.unpack) };
+}
+
+/** Waypost on the primitives that run in a browser, for information. */
+export async function nobleSubjectsOf(of: EnvelopeCase): Promise<CaseSubjects> {
+  const { alice, bob, message } = sceneOf(of);
+  const { pack, unpack } = await waypost(WAYPOST_ON_NOBLE, createNoblePrimitives(), of, alice, bob, message);
+  return { pack: [pack], unpack: [unpack] };
+}
+
+function sceneOf(of: EnvelopeCase): { node: Primitives; alice: Party; bob: Party; message: Message } {
   const node = createNodePrimitives();
   const alice = peer2Party(node, { agreement: ['X25519'], signature: ['Ed25519'] });
   const agreement = Array.from({ length: of.keys }, () => 'X25519' as const);
@@ -60,14 +77,7 @@ export async function subjectsOf(of: EnvelopeCase, withNoble: boolean): Promise<
     created_time: 1_516_269_022,
     body: { text: 'x'.repeat(of.bodyBytes) },
   };
-
-  const all = [
-    await waypost(WAYPOST, node, of, alice, bob, message),
-    await didcommNode(node, of, alice, bob, message),
-    bare(of, alice, bob, JSON.stringify(message).length),
-    ...(withNoble ? [await waypost(WAYPOST_ON_NOBLE, createNoblePrimitives(), of, alice, bob, message)] : []),
-  ];
-  return { pack: all.map((pair) => pair.pack), unpack: all.map((pair) => pair.unpack) };
+  return { node, alice, bob, message };
 }
 
 type Message = Parameters<ReturnType<typeof createDidcommNode>['packPlain']>[0];

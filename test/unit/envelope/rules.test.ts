@@ -12,6 +12,7 @@ import { jweHeaderRules } from './rules/jwe-header.js';
 import { jwsRules } from './rules/jws.js';
 import { nestingRules } from './rules/nesting.js';
 import { plaintextRules } from './rules/plaintext.js';
+import { spellingRules } from './rules/spellings.js';
 
 /*
  * Every rule that `unpack` enforces and every oddity that it accepts. The tables are in rules/, one file a subject;
@@ -24,6 +25,7 @@ const SUBJECTS = [
   jweBodyRules,
   jwsRules,
   addressingRules,
+  spellingRules,
   plaintextRules,
   fromPriorRules,
 ];

@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import type { JsonObject } from '../../../../src/core/json.js';
 import type { Cast } from '../../../support/cast.js';
 import { base64url } from '../../../support/forge.js';
-import { inBothForms, type Rules, SECTION } from './rule.js';
+import { type Rules, SECTION } from './rule.js';
 
 /** An authcrypted message from Alice, who claims by `from_prior` that she was somebody else before. */
 function rotated({ forge, alice, bob, message }: Cast, jwt: string): string {
@@ -189,15 +189,6 @@ export const fromPriorRules: Rules = {
         rotated(cast, jwt(cast, { iat: 'yesterday', exp: 1, aud: 'x' })),
       ],
       result: () => ({ rotation: expect.objectContaining({ issuedAt: null }) }),
-    },
-    {
-      oddity: 'the short and the long form of one did:peer in `iss` and `kid`',
-      section: SECTION.forms,
-      accepted: (cast) =>
-        inBothForms(cast, (person) => person.signature()).flatMap(([longKey, shortKey, longDid, shortDid]) => [
-          rotated(cast, cast.forge.jwt(shortKey, { iss: longDid, sub: cast.alice.did })),
-          rotated(cast, cast.forge.jwt(longKey, { iss: shortDid, sub: cast.alice.did })),
-        ]),
     },
   ],
 };

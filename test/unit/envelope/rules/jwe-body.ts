@@ -1,9 +1,8 @@
 import { expect } from 'vitest';
 import type { JsonObject } from '../../../../src/core/json.js';
-import type { DidSecret } from '../../../../src/did/create.js';
 import type { Cast } from '../../../support/cast.js';
 import { apvOf } from '../../../support/forge.js';
-import { inBothForms, type Rules, SECTION } from './rule.js';
+import { type Rules, SECTION } from './rule.js';
 
 /** An anoncrypted message to Bob, with members of the envelope replaced. */
 function anon(cast: Cast, envelope: JsonObject): string {
@@ -237,17 +236,6 @@ export const jweBodyRules: Rules = {
       result: ({ bob }) => ({ layers: [expect.objectContaining({ openedBy: bob.agreement().kid })] }),
     },
     {
-      oddity: '`kid` and `skid` with a query in the DID URL',
-      section: SECTION.keyIds,
-      accepted: ({ forge, alice, bob, message }) => {
-        const withQuery = (key: DidSecret): DidSecret => ({ ...key, kid: key.kid.replace('#', '?versionId=1#') });
-        return [
-          forge.jwe({ content: message(), from: withQuery(alice.agreement()), to: [withQuery(bob.agreement())] }),
-        ];
-      },
-      result: ({ alice }) => ({ from: alice.did }),
-    },
-    {
       oddity: 'an `aad` member',
       section: 'RFC 7516, 7.2.1',
       accepted: ({ forge, bob, message }) => [
@@ -263,52 +251,6 @@ export const jweBodyRules: Rules = {
         const recipients = [{ ...ours, header: { ...ours.header, x: 1 }, y: 2 }, other];
         return [JSON.stringify({ ...jwe, unprotected: { jku: 'https://example.org' }, recipients, z: null })];
       },
-    },
-    {
-      oddity: "the short or the long form of the recipient's did:peer in `kid`, the other one in `to`",
-      section: SECTION.forms,
-      accepted: (cast) =>
-        inBothForms(cast, (person) => person.agreement()).flatMap(([longKey, shortKey, longDid, shortDid]) => {
-          const pack = (to: DidSecret, did: string): string =>
-            cast.forge.jwe({ content: cast.message({ to: [did] }), from: cast.alice.agreement(), to: [to] });
-          return [pack(shortKey, longDid), pack(longKey, shortDid), pack(shortKey, shortDid)];
-        }),
-    },
-    {
-      oddity: 'a recipient key named by its multibase value, with or without the leading `z`',
-      section: SECTION.oldKeyIds,
-      accepted: ({ forge, alice, peer2, message }) =>
-        [peer2.agreementValue, peer2.agreementValue.slice(1)].map((value) =>
-          forge.jwe({
-            content: message({ to: [peer2.did] }),
-            from: alice.agreement(),
-            to: [{ ...peer2.agreement(), kid: `${peer2.did}#${value}` }],
-          }),
-        ),
-    },
-    {
-      oddity: "the short or the long form of the sender's did:peer in `skid`, the other one in `from`",
-      section: SECTION.forms,
-      accepted: (cast) =>
-        inBothForms(cast, (person) => person.agreement()).flatMap(([longKey, shortKey, longDid, shortDid]) => {
-          const pack = (from: DidSecret, did: string): string =>
-            cast.forge.jwe({ content: cast.message({ from: did }), from, to: [cast.bob.agreement()] });
-          return [pack(shortKey, longDid), pack(longKey, shortDid), pack(shortKey, shortDid)];
-        }),
-      result: () => ({ authenticated: true, from: expect.stringMatching(/^did:peer:/) }),
-    },
-    {
-      oddity: 'a sender key named by its multibase value, with or without the leading `z`',
-      section: SECTION.oldKeyIds,
-      accepted: ({ forge, peer2, bob, message }) =>
-        [peer2.agreementValue, peer2.agreementValue.slice(1)].map((value) =>
-          forge.jwe({
-            content: message({ from: peer2.did }),
-            from: { ...peer2.agreement(), kid: `${peer2.did}#${value}` },
-            to: [bob.agreement()],
-          }),
-        ),
-      result: ({ peer2 }) => ({ authenticated: true, from: peer2.did }),
     },
   ],
 };

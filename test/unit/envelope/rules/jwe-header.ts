@@ -257,7 +257,7 @@ export const jweHeaderRules: Rules = {
     },
     {
       oddity: '`cty`, and members that nobody defined',
-      section: 'RFC 7516, 4.1.12 and 4.3',
+      section: 'RFC 7516, 4 and 4.1.12',
       accepted: (cast) => both(cast, { cty: 'application/didcomm-plain+json', b64: false, anything: [{}] }),
     },
     {

@@ -1,6 +1,5 @@
 import type { ErrorCode } from '../../../../src/core/errors.js';
-import type { DidSecret } from '../../../../src/did/create.js';
-import type { Cast, Person } from '../../../support/cast.js';
+import type { Cast } from '../../../support/cast.js';
 
 /** Something that must not be accepted. Every example breaks this rule and no other. */
 export interface Rule {
@@ -29,17 +28,6 @@ export interface Rules {
   readonly accepted: readonly Oddity[];
 }
 
-/** A key under the long and the short form of its DID, and both forms: of a did:peer:4, and of a did:peer:2 and 3. */
-export function inBothForms(
-  { peer4, peer2 }: Cast,
-  keyOf: (person: Person) => DidSecret,
-): readonly (readonly [long: DidSecret, short: DidSecret, longDid: string, shortDid: string])[] {
-  return [peer4, peer2].map((person) => {
-    const key = keyOf(person);
-    return [key, { ...key, kid: key.kid.replace(person.did, person.short) }, person.did, person.short];
-  });
-}
-
 export const SECTION = {
   mediaTypes: 'IANA Media Types',
   plaintext: 'DIDComm Plaintext Messages',
@@ -58,6 +46,4 @@ export const SECTION = {
   rotation: 'DID Rotation',
   ending: 'Ending a Relationship',
   acks: 'ACKs',
-  forms: 'Peer DID Method, "Method 3" and "Method 4"',
-  oldKeyIds: 'Peer DID Method, "Method 2", before the numbered ids',
 } as const;
