@@ -26,6 +26,9 @@ export interface StoreCase {
   run(fixture: StoreFixture): Promise<void>;
 }
 
+/** A case on a disk waits for some syncs, and a card is slow. */
+const CASE_LIMIT_MS = 30_000;
+
 /** Small, so that a case can fill the store. */
 export const CASE_LIMITS: StoreLimits = {
   total: { messages: 12, bytes: 10_000 },
@@ -55,14 +58,18 @@ export const messageStoreCases: readonly StoreCase[] = [
 export function describeMessageStore(name: string, open: OpenFixture): void {
   describe(name, () => {
     for (const storeCase of messageStoreCases) {
-      it(storeCase.name, async () => {
-        const fixture = await open();
-        try {
-          await storeCase.run(fixture);
-        } finally {
-          await fixture.dispose();
-        }
-      });
+      it(
+        storeCase.name,
+        async () => {
+          const fixture = await open();
+          try {
+            await storeCase.run(fixture);
+          } finally {
+            await fixture.dispose();
+          }
+        },
+        CASE_LIMIT_MS,
+      );
     }
   });
 }

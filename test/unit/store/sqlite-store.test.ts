@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { utf8 } from '../../../src/core/bytes.js';
 import type { NewMessage } from '../../../src/store/message-store.js';
 import { MIGRATIONS, migrate } from '../../../src/store/sqlite/schema.js';
@@ -13,6 +13,9 @@ import { ManualClock } from '../../support/manual-clock.js';
 import { bundledWorker, WORKER_FROM_SOURCE } from '../../support/store-worker.js';
 
 const ALICE = 'did:example:alice';
+
+// Each test waits for a disk that may be slow and busy.
+vi.setConfig({ testTimeout: 30_000 });
 const worker = bundledWorker();
 
 let folder: string;
@@ -115,7 +118,7 @@ describe('a damaged file', () => {
     const bytes = await damage();
     await expect(open()).rejects.toMatchObject({ code: 'ERR_STORE_DAMAGED' });
     await expect(open()).rejects.toMatchObject({ code: 'ERR_STORE_DAMAGED' });
-    expect(readFileSync(path).subarray(4096)).toEqual(bytes.subarray(4096));
+    expect(readFileSync(path)).toEqual(bytes);
   });
 
   it('is set aside, when that is wanted, and this is reported', async () => {
