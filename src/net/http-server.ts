@@ -29,6 +29,9 @@ export interface HttpServerLimits extends ConnectionLimits {
   readonly maxHeaderBytes: number;
 }
 
+/** For answers that are on their way out when a server is disposed. */
+const FLUSH_TIMEOUT_MS = 2000;
+
 /** Takes a connection over that wants to speak something else; `head` is what came after the request already. */
 export type UpgradeListener = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
@@ -73,9 +76,10 @@ export async function openHttpServer(url: URL, options: HttpServerOptions): Prom
   return {
     address: `${url.protocol as `${string}:`}//${url.hostname}:${port}${url.pathname}`,
     async [Symbol.asyncDispose]() {
+      // Before `close`, which cuts what looks idle: also a connection whose last answer is still on its way out.
+      await flush(sockets);
       server.close();
-      // Not `closeAllConnections`: an answer that was just written would not get out.
-      for (const socket of sockets) socket.destroySoon();
+      server.closeAllConnections();
     },
   };
 }
@@ -115,6 +119,20 @@ function trackSockets(server: Server): Set<Socket> {
     socket.once('close', () => sockets.delete(socket));
   });
   return sockets;
+}
+
+/** Closes each socket when it has sent what it has to send, and does not wait long for it. */
+async function flush(sockets: ReadonlySet<Socket>): Promise<void> {
+  const closed = [...sockets].map((socket) => {
+    socket.destroySoon();
+    return new Promise<void>((resolve) => socket.once('close', () => resolve()));
+  });
+  let late: NodeJS.Timeout | undefined;
+  const timeout = new Promise<void>((resolve) => {
+    late = setTimeout(resolve, FLUSH_TIMEOUT_MS);
+  });
+  await Promise.race([Promise.all(closed), timeout]);
+  clearTimeout(late);
 }
 
 function bind(server: Server, url: URL): Promise<void> {

@@ -229,6 +229,21 @@ describe('draining', () => {
     await expect(post(station.url, '{}')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   });
 
+  test('lets a large reply get out', async () => {
+    const reply = utf8(JSON.stringify({ ciphertext: 'x'.repeat(8_000_000) }));
+    const held: Arrival[] = [];
+    await using station = await openStation(async (arrival) => void held.push(arrival));
+    using raw = new RawConnection(station.port);
+    raw.write(`${HEAD}Content-Length: 2\r\n\r\n{}`);
+    await until('the arrival', () => held.length === 1);
+    raw.socket.pause();
+    const stopped = station.stop();
+    await held[0]?.accept(reply);
+    setTimeout(() => raw.socket.resume(), 50);
+    await stopped;
+    expect((await raw.closed).length).toBeGreaterThan(reply.length);
+  });
+
   test('does not wait for ever for what is never settled', async () => {
     await using station = await openStation(async () => undefined, { drainTimeoutMs: 50 });
     const open = post(station.url, '{}');
