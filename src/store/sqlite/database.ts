@@ -29,8 +29,9 @@ export interface OpenReport {
 
 const SYNCHRONOUS_FULL = 2;
 const LOG_LIMIT_BYTES = 32 * 1024 * 1024;
-/** Of the writer, in KiB. What is not here is in the page cache of the operating system. */
-const CACHE_KIB = 8192;
+/** What is not in these is in the page cache of the operating system. */
+const WRITER_CACHE_KIB = 8192;
+const READER_CACHE_KIB = 2048;
 
 /**
  * Opens the database for writing, in the only configuration in which a commit is durable when it returns.
@@ -60,6 +61,7 @@ export function openForWriting(options: DatabaseOptions): {
 export function openForReading(path: string): Database.Database {
   const db = new Database(path, { readonly: true, fileMustExist: true });
   db.pragma('query_only = ON');
+  db.pragma(`cache_size = -${READER_CACHE_KIB}`);
   return db;
 }
 
@@ -96,7 +98,7 @@ function openChecked(
     assertDurable(db);
     db.pragma(`wal_autocheckpoint = ${options.checkpointPages}`);
     db.pragma(`journal_size_limit = ${LOG_LIMIT_BYTES}`);
-    db.pragma(`cache_size = -${CACHE_KIB}`);
+    db.pragma(`cache_size = -${WRITER_CACHE_KIB}`);
     if (options.limitFileBytes > 0) {
       const pageBytes = Number(db.pragma('page_size', { simple: true }));
       db.pragma(`max_page_count = ${Math.ceil(options.limitFileBytes / pageBytes)}`);

@@ -11,7 +11,7 @@ import { RecentHashes } from './recent-hashes.js';
 import { idOf, LEAVE_REASONS, type QueueRow, ROW_COLUMNS } from './rows.js';
 import type { StateTable } from './state-table.js';
 
-/** Destinations whose number is remembered; the others cost a look-up. */
+/** Destinations and depositors whose number is remembered; the others cost a look-up or a hash. */
 const NUMBERS_REMEMBERED = 4096;
 /** Names of destinations that nothing refers to any more are swept out after so many new ones. */
 const NAMES_BEFORE_SWEEP = 1000;
@@ -42,6 +42,7 @@ export class QueueTables {
   readonly #statements: ReturnType<typeof prepare>;
   #recent: RecentHashes;
   #numbers = new BoundedCache<string, number>(NUMBERS_REMEMBERED);
+  readonly #depositors = new BoundedCache<string, number>(NUMBERS_REMEMBERED);
   #left: { n: number; shortHash: number }[] = [];
   #newNames = 0;
 
@@ -90,7 +91,7 @@ export class QueueTables {
 
     // Nothing is written before this: a refusal alone in its transaction needs no rollback.
     const existing = this.#numberOf(message.destination);
-    const depositor = shortHashOf(createHash('sha256').update(message.depositor).digest());
+    const depositor = this.#depositorNumber(message.depositor);
     admit(this.#ledger, this.#limits, message, toAccount(existing ?? 'a new destination'), fromAccount(depositor));
 
     const destination = existing ?? this.#nameDestination(message.destination);
@@ -223,6 +224,12 @@ export class QueueTables {
     const known = this.#numbers.get(name) ?? this.#statements.numberOf.get(name);
     if (known !== undefined) this.#numbers.set(name, known);
     return known;
+  }
+
+  #depositorNumber(name: string): number {
+    const number = this.#depositors.get(name) ?? shortHashOf(createHash('sha256').update(name).digest());
+    this.#depositors.set(name, number);
+    return number;
   }
 
   #nameDestination(name: string): number {

@@ -7,15 +7,19 @@ import type { WorkerClient } from './worker-client.js';
 /** How much of what was not written yet is kept in memory. */
 const LIMIT_WAITING_BYTES = 32 * 1024 * 1024;
 
-/** The engine on SQLite, as the main thread sees it: changes go to the writer in groups, questions to the reader. */
+/**
+ * The engine on SQLite, as the main thread sees it: changes go to the writer in groups, questions to the reader. The
+ * reader's thread costs 12 MB and starts with the first question.
+ */
 export class SqliteEngine implements Engine {
   readonly #writer: WorkerClient<WriterMethods>;
-  readonly #reader: WorkerClient<ReaderMethods>;
+  readonly #startReader: () => Promise<WorkerClient<ReaderMethods>>;
   readonly #group: GroupCommit;
+  #reader: Promise<WorkerClient<ReaderMethods>> | undefined;
 
-  constructor(writer: WorkerClient<WriterMethods>, reader: WorkerClient<ReaderMethods>) {
+  constructor(writer: WorkerClient<WriterMethods>, startReader: () => Promise<WorkerClient<ReaderMethods>>) {
     this.#writer = writer;
-    this.#reader = reader;
+    this.#startReader = startReader;
     this.#group = new GroupCommit((batch, transfer) => writer.call('commit', [batch], transfer), LIMIT_WAITING_BYTES);
   }
 
@@ -23,18 +27,24 @@ export class SqliteEngine implements Engine {
     return this.#group.submit({ operations, moment });
   }
 
-  read<M extends keyof Reads>(method: M, ...args: Parameters<Reads[M]>): Promise<ReturnType<Reads[M]>> {
-    return this.#reader.call(method, args);
+  async read<M extends keyof Reads>(method: M, ...args: Parameters<Reads[M]>): Promise<ReturnType<Reads[M]>> {
+    this.#reader ??= this.#startReader();
+    const reader = await this.#reader.catch((error: unknown) => {
+      this.#reader = undefined; // the next question tries again
+      throw error;
+    });
+    return reader.call(method, args);
   }
 
   /** What was handed in before is written; then the log is copied into the file and the file is closed. */
   async close(moment: Moment): Promise<void> {
     await this.#group.drained();
+    const reader = await this.#reader?.catch(() => undefined);
     try {
-      await this.#reader.call('close', []);
+      await reader?.call('close', []);
       await this.#writer.call('close', [moment]);
     } finally {
-      await Promise.all([this.#reader.terminate(), this.#writer.terminate()]);
+      await Promise.all([reader?.terminate(), this.#writer.terminate()]);
     }
   }
 }

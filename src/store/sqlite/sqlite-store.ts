@@ -37,7 +37,7 @@ export interface OpenedStore {
 }
 
 /**
- * Opens the durable store and its two threads.
+ * Opens the durable store.
  *
  * Throws ERR_STORE_LOCKED (another process has it), ERR_STORE_VERSION (written by a newer program), ERR_STORE_DAMAGED
  * (with `whenDamaged: 'refuse'`; the file stays as it is), ERR_STORE_FULL, ERR_STORE_FAILED.
@@ -47,14 +47,12 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Open
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const entry = options.worker ?? { url: new URL('./worker.js', import.meta.url) };
   const writer = new WorkerClient<WriterMethods>(entry, 'writer');
-  const reader = new WorkerClient<ReaderMethods>(entry, 'reader');
   try {
     const opened = await writer.call('open', [
       { path, bootId: clock.bootId, whenDamaged, limitFileBytes, checkpointPages, limits, spaces },
     ]);
-    await reader.call('open', [path]);
     const store = new EngineStore({
-      engine: new SqliteEngine(writer, reader),
+      engine: new SqliteEngine(writer, () => startReader(entry, path)),
       age: new AgeKeeper(clock, opened.mark),
       monotonicMs: () => clock.monotonicMs(),
       limits,
@@ -63,7 +61,18 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Open
     });
     return { store, report: opened.report };
   } catch (error) {
-    await Promise.all([writer.terminate(), reader.terminate()]);
+    await writer.terminate();
+    throw error;
+  }
+}
+
+async function startReader(entry: WorkerEntry, path: string): Promise<WorkerClient<ReaderMethods>> {
+  const reader = new WorkerClient<ReaderMethods>(entry, 'reader');
+  try {
+    await reader.call('open', [path]);
+    return reader;
+  } catch (error) {
+    await reader.terminate();
     throw error;
   }
 }
