@@ -10,7 +10,7 @@ import { errorOf, run, temporaryFolder } from '../unit/daemon/support.js';
 const newFolder = async (): Promise<string> => path.join(await temporaryFolder(), 'data');
 
 async function contentOf(folder: string): Promise<Record<string, string>> {
-  const names = await readdir(folder);
+  const names = (await readdir(folder)).filter((name) => name !== 'lock');
   return Object.fromEntries(
     await Promise.all(names.map(async (name) => [name, await readFile(path.join(folder, name), 'utf8')] as const)),
   );
@@ -60,8 +60,10 @@ describe('init', () => {
     const data = await newFolder();
     await run(['init', '--data', data]);
     expect((await stat(data)).mode & 0o777).toBe(0o700);
-    expect((await readdir(data)).sort()).toEqual(['admin-token', 'config.yaml', 'epoch.json', 'identity.json']);
-    for (const name of await readdir(data)) expect((await stat(path.join(data, name))).mode & 0o777).toBe(0o600);
+    expect((await readdir(data)).sort()).toEqual(['admin-token', 'config.yaml', 'epoch.json', 'identity.json', 'lock']);
+    for (const name of await readdir(data)) {
+      expect((await stat(path.join(data, name))).mode & 0o777).toBe(name === 'lock' ? 0o700 : 0o600);
+    }
   });
 
   it('uses the .local name of the machine without a URL', async () => {

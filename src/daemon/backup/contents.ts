@@ -11,9 +11,13 @@ const PIECE_BYTES = 2 ** 18;
 
 /** What a backup may hold: nothing else is ever written by a restore. */
 export function isBackupName(folder: DataFolder, name: string): boolean {
-  const longForm = `${path.basename(folder.longForms)}/`;
+  const longForm = longFormPrefix(folder);
   if (name.startsWith(longForm)) return /^[0-9a-f]{64}$/.test(name.slice(longForm.length));
   return [folder.identity, folder.config, folder.epoch, folder.store].some((file) => path.basename(file) === name);
+}
+
+function longFormPrefix(folder: DataFolder): string {
+  return `${path.relative(folder.path, folder.longForms).replaceAll(path.sep, '/')}/`;
 }
 
 /**
@@ -30,7 +34,7 @@ export async function* contentsOf(
   }
   if (await fileExists(folder.longForms)) {
     for (const name of await readdir(folder.longForms)) {
-      const whole = `${path.basename(folder.longForms)}/${name}`;
+      const whole = `${longFormPrefix(folder)}${name}`;
       if (isBackupName(folder, whole)) yield* fileEntry(whole, path.join(folder.longForms, name));
     }
   }

@@ -22,7 +22,7 @@ export interface RestoreOptions {
 
 const STAGING = '.restore-';
 /** What a file system puts into its root, and what a restore that broke off left. */
-const IGNORED = new RegExp(`^(lost\\+found|\\.lock-.*|${STAGING.replace('.', '\\.')}.*)$`);
+const IGNORED = new RegExp(`^(lost\\+found|${STAGING.replace('.', '\\.')}.*)$`);
 
 /**
  * Fills an empty folder from a backup and begins a new epoch. Everything is read and verified beside its place first; the

@@ -1,7 +1,7 @@
 import { isSection, type Shape } from './section.js';
 
 /** Variables that are not settings: they say where to find things before there is a configuration. */
-const OTHER_VARIABLES: ReadonlySet<string> = new Set(['WAYPOST_DATA', 'WAYPOST_PASSPHRASE_FILE', 'WAYPOST_CI']);
+const OTHER_VARIABLES: ReadonlySet<string> = new Set(['WAYPOST_DATA', 'WAYPOST_PASSPHRASE_FILE']);
 
 /** The paths of all settings, in the order of the schema. */
 export function settingPaths(shape: Shape): readonly (readonly string[])[] {

@@ -11,16 +11,16 @@ export interface DataFolder {
   readonly identity: string;
   /** Which life of this identity this is, see `epoch.ts`. */
   readonly epoch: string;
-  /** A socket that lives as long as the process that uses the folder, see `lock.ts`. */
+  /** A folder with the socket of the process that uses the data folder, see `lock.ts`. */
   readonly lock: string;
   /** The token for calls of the admin API that change something. */
   readonly adminToken: string;
   /** The SQLite database of the store. */
   readonly store: string;
+  /** What was learnt of DIDs, as `NetworkDidOptions.didCache`; all but `longForms` may be lost. */
+  readonly dids: string;
   /** Long forms of DIDs that were met: without them their short forms can never be resolved again. */
   readonly longForms: string;
-  /** Documents of did:web and did:webvh, kept for when they cannot be had. May be lost. */
-  readonly didCache: string;
 }
 
 export function dataFolder(folder: string): DataFolder {
@@ -34,8 +34,8 @@ export function dataFolder(folder: string): DataFolder {
     lock: at('lock'),
     adminToken: at('admin-token'),
     store: at('store.sqlite'),
-    longForms: at('long-forms'),
-    didCache: at('did-cache'),
+    dids: at('dids'),
+    longForms: path.join(root, 'dids', 'long-forms'),
   };
 }
 

@@ -1,24 +1,26 @@
 import { randomUUID } from 'node:crypto';
-import { type FileHandle, link, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import net from 'node:net';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { WaypostError } from '../../core/errors.js';
 import { attempt, isSystemError } from './atomic-file.js';
 import type { DataFolder } from './layout.js';
+import { ask, type Contender, stopListening } from './lock-socket.js';
 import { fileExists } from './small-file.js';
 
 /*
- * One process for a data folder. The lock is a listening socket in the folder: the kernel closes it with the process,
- * also after kill -9, and everybody on the machine can try it, also from another container. A number of a process in
- * a file would say neither: it is given again after a restart, and means nothing in another container.
+ * One process for a data folder. Whoever wants it puts a listening socket of its own into `lock/`; the kernel closes it
+ * with the process, also after kill -9, and everybody on the machine can try it, also from another container. A number
+ * of a process in a file would say neither: it is given again after a restart, and means nothing in another container.
  *
- * The socket is made under a name of its own and then linked to the name of the lock, because a link fails when the
- * name is taken. A dead lock is renamed before it is removed, and tried again under its new name, so that of two that
- * find it dead the slower one cannot remove the lock of the faster one.
+ * First one's own socket, then a look at all others: of two, at least the one that looks later sees the other. Who meets a
+ * holder, or an aspirant with a smaller name, gives up; who meets aspirants with greater names waits for them to see
+ * that. Names are never used twice, so a socket that is found dead can be removed without removing a living one.
  */
 
-const ANSWER_MS = 2000;
-const MAX_ANSWER_CHARS = 200;
+const WAIT_MS = 5000;
+const STEP_MS = 20;
 
 /** Held until it is disposed, or until the process ends. */
 export interface DataFolderLock extends AsyncDisposable {}
@@ -29,26 +31,22 @@ export interface DataFolderLock extends AsyncDisposable {}
  */
 export async function lockDataFolder(folder: DataFolder, purpose: string): Promise<DataFolderLock> {
   return attempt(folder.lock, async () => {
-    const handle = await openFolder(folder);
-    // The path of a socket may have some 100 characters only; through the handle of its folder it is always short.
-    const reach = process.platform === 'linux' ? `/proc/self/fd/${handle.fd}` : folder.path;
-    const own = `.lock-${randomUUID()}`;
+    const sockets = await openSockets(folder);
+    const name = randomUUID();
+    let isHolding = false;
     const server = net.createServer((socket) => {
       socket.on('error', () => socket.destroy());
-      socket.end(`process ${process.pid} (waypost ${purpose})`);
+      socket.end(`${isHolding ? 'holding' : 'trying'} process ${process.pid} (waypost ${purpose})`);
     });
     const release = async (): Promise<void> => {
-      await new Promise((resolve) => server.close(resolve));
-      await handle.close();
+      await rm(path.join(folder.lock, name), { force: true });
+      await stopListening(server);
+      await sockets.handle.close();
     };
     try {
-      await listen(server, path.join(reach, own));
-      const ownFile = path.join(folder.path, own);
-      try {
-        await takeName(folder, reach, ownFile);
-      } finally {
-        await rm(ownFile, { force: true });
-      }
+      await appear(folder, server, sockets.reach, name);
+      await outlastOthers(folder, sockets.reach, name);
+      isHolding = true;
     } catch (error) {
       await release();
       throw error;
@@ -57,7 +55,7 @@ export async function lockDataFolder(folder: DataFolder, purpose: string): Promi
     let released: Promise<void> | undefined;
     return {
       [Symbol.asyncDispose]: () => {
-        released ??= rm(folder.lock, { force: true }).then(release);
+        released ??= release();
         return released;
       },
     };
@@ -68,85 +66,65 @@ export async function lockDataFolder(folder: DataFolder, purpose: string): Promi
 export async function lockHolder(folder: DataFolder): Promise<string | undefined> {
   return attempt(folder.lock, async () => {
     if (!(await fileExists(folder.lock))) return undefined;
-    const handle = await open(folder.path, 'r');
+    const handle = await open(folder.lock, 'r');
     try {
-      return await ask(process.platform === 'linux' ? `/proc/self/fd/${handle.fd}/lock` : folder.lock);
+      const others = await contenders(folder, reachOf(handle, folder));
+      return others.find((other) => other.isHolding)?.who;
     } finally {
       await handle.close();
     }
   });
 }
 
-async function openFolder(folder: DataFolder): Promise<FileHandle> {
-  try {
-    return await open(folder.path, 'r');
-  } catch (error) {
-    if (!isSystemError(error, 'ENOENT')) throw error;
-    throw new WaypostError('ERR_DATA_FOLDER', `the folder ${folder.path} does not exist`);
-  }
-}
-
-async function takeName(folder: DataFolder, reach: string, ownFile: string): Promise<void> {
-  for (;;) {
-    try {
-      await link(ownFile, folder.lock);
-      return;
-    } catch (error) {
-      if (!isSystemError(error, 'EEXIST')) throw error;
-    }
-    const holder = await ask(path.join(reach, path.basename(folder.lock)));
-    if (holder !== undefined) throw busy(folder, holder);
-    await removeDead(folder, reach);
-  }
-}
-
-async function removeDead(folder: DataFolder, reach: string): Promise<void> {
-  const aside = `.lock-${randomUUID()}`;
-  const asideFile = path.join(folder.path, aside);
-  try {
-    await rename(folder.lock, asideFile);
-  } catch (error) {
-    if (isSystemError(error, 'ENOENT')) return;
-    throw error;
-  }
-  const holder = await ask(path.join(reach, aside));
-  if (holder !== undefined) await link(asideFile, folder.lock);
-  await rm(asideFile, { force: true });
-  if (holder !== undefined) throw busy(folder, holder);
-}
-
-function listen(server: net.Server, address: string): Promise<void> {
-  return new Promise((resolve, reject) => {
+/** Listens under a name that nobody looks at, and then appears under its own: whoever sees a socket can ask it. */
+async function appear(folder: DataFolder, server: net.Server, reach: string, name: string): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(address, () => resolve());
+    server.listen(path.join(reach, `.${name}`), resolve);
   });
+  await rename(path.join(folder.lock, `.${name}`), path.join(folder.lock, name));
 }
 
-/** What the holder says of itself; undefined when nobody listens any more. */
-function ask(address: string): Promise<string | undefined> {
-  return new Promise((resolve, reject) => {
-    let answer = '';
-    const socket = net.connect(address);
-    const settle = (holder: string | undefined): void => {
-      socket.destroy();
-      resolve(holder);
-    };
-    // A process that is stopped or very busy holds its lock all the same.
-    socket.setTimeout(ANSWER_MS, () => settle('a process that does not answer'));
-    socket.on('data', (chunk) => {
-      if (answer.length < MAX_ANSWER_CHARS) answer += chunk.toString('utf8');
-    });
-    socket.on('end', () => settle(answer.slice(0, MAX_ANSWER_CHARS)));
-    socket.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ECONNREFUSED' || error.code === 'ENOENT') settle(undefined);
-      else if (error.code === 'ECONNRESET') settle('a process that is ending');
-      else reject(error);
-    });
-  });
+async function outlastOthers(folder: DataFolder, reach: string, name: string): Promise<void> {
+  for (let waitedMs = 0; ; waitedMs += STEP_MS) {
+    const others = (await contenders(folder, reach)).filter((other) => other.name !== name);
+    if (others.length === 0) return;
+    const winner = others.find((other) => other.isHolding || other.name < name || waitedMs >= WAIT_MS);
+    if (winner !== undefined) {
+      throw new WaypostError('ERR_DATA_FOLDER_BUSY', `${folder.path} is in use by ${winner.who}: stop it first`, {
+        retryable: true,
+      });
+    }
+    await sleep(STEP_MS);
+  }
 }
 
-function busy(folder: DataFolder, holder: string): WaypostError {
-  return new WaypostError('ERR_DATA_FOLDER_BUSY', `${folder.path} is in use by ${holder}: stop it first`, {
-    retryable: true,
-  });
+/** Everybody who holds the lock or tries to; the sockets of the dead are removed. */
+async function contenders(folder: DataFolder, reach: string): Promise<readonly Contender[]> {
+  const alive: Contender[] = [];
+  for (const name of await readdir(folder.lock)) {
+    if (name.startsWith('.')) continue;
+    const contender = await ask(path.join(reach, name), name);
+    if (contender === undefined) await rm(path.join(folder.lock, name), { force: true });
+    else alive.push(contender);
+  }
+  return alive;
+}
+
+async function openSockets(folder: DataFolder): Promise<{ readonly handle: FileHandle; readonly reach: string }> {
+  try {
+    await mkdir(folder.lock, { mode: 0o700 });
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT')) {
+      throw new WaypostError('ERR_DATA_FOLDER', `the folder ${folder.path} does not exist`);
+    }
+    if (!isSystemError(error, 'EEXIST')) throw error;
+  }
+  const handle = await open(folder.lock, 'r');
+  return { handle, reach: reachOf(handle, folder) };
+}
+
+/** The address of a socket has some 100 characters at most; through the handle of its folder it is always short. */
+function reachOf(handle: FileHandle, folder: DataFolder): string {
+  return process.platform === 'linux' ? `/proc/self/fd/${handle.fd}` : folder.lock;
 }

@@ -1,4 +1,4 @@
-import { mkdir, stat } from 'node:fs/promises';
+import { chmod, mkdir, readdir, stat } from 'node:fs/promises';
 import { WaypostError } from '../../core/errors.js';
 import { attempt, isSystemError } from './atomic-file.js';
 
@@ -6,11 +6,14 @@ import { attempt, isSystemError } from './atomic-file.js';
 const OTHERS = 0o077;
 
 /**
- * Makes the folder when it is missing, for its owner only. Throws ERR_DATA_FOLDER when it is open to other users,
- * ERR_FILE.
+ * Makes the folder when it is missing, for its owner only. An empty one becomes private: nothing in it was open to
+ * anybody. Throws ERR_DATA_FOLDER when one that holds something is open to other users, ERR_FILE.
  */
 export async function ensurePrivateFolder(folder: string): Promise<void> {
-  await attempt(folder, () => mkdir(folder, { recursive: true, mode: 0o700 }));
+  await attempt(folder, async () => {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    if ((await openness(folder)) !== undefined && (await readdir(folder)).length === 0) await chmod(folder, 0o700);
+  });
   await assertPrivate(folder);
 }
 

@@ -47,6 +47,18 @@ describe('permissions', () => {
     expect(await modeOf(folder)).toBe('700');
   });
 
+  it('makes an empty folder private, and leaves one that holds something to its owner', async () => {
+    const folder = path.join(await temporaryFolder(), 'a');
+    await mkdir(folder);
+    await chmod(folder, 0o755);
+    await ensurePrivateFolder(folder);
+    expect(await modeOf(folder)).toBe('700');
+    await writeFile(path.join(folder, 'b'), '');
+    await chmod(folder, 0o755);
+    await expect(ensurePrivateFolder(folder)).rejects.toMatchObject({ code: 'ERR_DATA_FOLDER' });
+    expect(await modeOf(folder)).toBe('755');
+  });
+
   it.each([
     { kind: 'folder', mode: 0o750, fix: 'chmod 700' },
     { kind: 'folder', mode: 0o701, fix: 'chmod 700' },

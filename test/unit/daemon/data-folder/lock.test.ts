@@ -43,7 +43,7 @@ describe('the lock of a data folder', () => {
     });
     await lock[Symbol.asyncDispose]();
     await lock[Symbol.asyncDispose]();
-    expect(await readdir(folder.path)).toEqual([]);
+    expect(await readdir(folder.lock)).toEqual([]);
     await using _again = await lockDataFolder(folder, 'init');
   });
 
@@ -56,24 +56,27 @@ describe('the lock of a data folder', () => {
     const ended = new Promise((resolve) => child.once('exit', resolve));
     child.kill('SIGKILL');
     await ended;
-    expect(await readdir(folder.path)).toEqual(['lock']);
-    expect(await lockHolder(folder)).toBeUndefined();
+    expect(await readdir(folder.lock)).toHaveLength(1);
     await using _lock = await lockDataFolder(folder, 'start');
-    expect(await readdir(folder.path)).toEqual(['lock']);
+    expect(await readdir(folder.lock)).toHaveLength(1);
+    expect(await lockHolder(folder)).toContain(`process ${process.pid} `);
   });
 
-  it('is given to exactly one of many that find it dead', async () => {
+  it('is given to exactly one of many that come at once and find a dead one', async () => {
     const folder = dataFolder(await temporaryFolder());
-    for (let round = 0; round < 5; round++) {
-      await writeFile(folder.lock, 'no socket at all');
+    await mkdir(folder.lock);
+    for (let round = 0; round < 10; round++) {
+      await writeFile(path.join(folder.lock, `dead-${round}`), 'no socket at all');
       const takers = Array.from({ length: 8 }, () => lockDataFolder(folder, 'start'));
-      const locks = (await Promise.allSettled(takers)).flatMap((taken) =>
-        taken.status === 'fulfilled' ? [taken.value] : [],
-      );
+      const taken = await Promise.allSettled(takers);
+      const locks = taken.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
       expect(locks).toHaveLength(1);
+      for (const result of taken) {
+        if (result.status === 'rejected') expect(result.reason).toMatchObject({ code: 'ERR_DATA_FOLDER_BUSY' });
+      }
       await locks[0]?.[Symbol.asyncDispose]();
+      expect(await readdir(folder.lock)).toEqual([]);
     }
-    expect(await readdir(folder.path)).toEqual([]);
   });
 
   it('works below a path that is longer than the address of a socket may be', async () => {
