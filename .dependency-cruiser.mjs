@@ -5,13 +5,16 @@ const layers = {
   envelope: ['core', 'crypto'],
   did: ['core', 'crypto', 'envelope'],
   net: ['core', 'did'],
-  transport: ['core'],
+  transport: ['core', 'link'],
   store: ['core'],
   router: ['core', 'transport', 'store'],
   protocols: ['core', 'crypto', 'envelope', 'store', 'transport', 'router'],
   gateway: ['core', 'crypto', 'envelope', 'did', 'store', 'transport', 'router', 'protocols'],
   daemon: ['core', 'crypto', 'envelope', 'did', 'net', 'store', 'transport', 'router', 'protocols', 'gateway'],
 };
+
+/** Drivers of media know the contract, and nothing of what a message means or of each other. */
+const TRANSPORT_FOLDERS = '^transports/([^/]+)/';
 
 const layerRules = Object.entries(layers).map(([layer, allowed]) => ({
   name: `layer-${layer}`,
@@ -24,6 +27,13 @@ const layerRules = Object.entries(layers).map(([layer, allowed]) => ({
 export default {
   forbidden: [
     ...layerRules,
+    {
+      name: 'layer-transports',
+      comment: 'transports/* may import only core, net, link, transport and their own folder',
+      severity: 'error',
+      from: { path: TRANSPORT_FOLDERS },
+      to: { path: '^(src|transports|firmware-sim)/', pathNot: '^src/(core|net|link|transport)/|^transports/$1/' },
+    },
     {
       name: 'runs-in-a-browser',
       comment: 'core, envelope, did and the noble primitives import no Node module',

@@ -1,12 +1,7 @@
 import { base58 } from '@scure/base';
 import { describe, expect, test } from 'vitest';
 import { concatBytes } from '../../../src/core/bytes.js';
-import {
-  decodeMultibase58,
-  decodeMultikey,
-  encodeMultibase58,
-  encodeMultikey,
-} from '../../../src/crypto/multikey.js';
+import { decodeMultibase58, decodeMultikey, encodeMultibase58, encodeMultikey } from '../../../src/crypto/multikey.js';
 import { CURVES, codeOf, counting, failureOf, hex, IMPLEMENTATIONS, node } from './support.js';
 
 describe.each(IMPLEMENTATIONS)('multikeys: $name', (primitives) => {

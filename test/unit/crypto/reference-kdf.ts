@@ -23,7 +23,9 @@ export function referenceKdf(
   const otherInfo = [prefixed(algorithmId), prefixed(partyU), prefixed(partyV), suppPubInfo];
   if (tag !== undefined) otherInfo.push(prefixed(tag));
 
-  const round = createHash('sha256').update(Buffer.from([0, 0, 0, 1])).update(z);
+  const round = createHash('sha256')
+    .update(Buffer.from([0, 0, 0, 1]))
+    .update(z);
   for (const part of otherInfo) round.update(part);
   return new Uint8Array(round.digest().subarray(0, keyBits / 8));
 }
