@@ -2,6 +2,7 @@ import { toHex } from '../core/bytes.js';
 import { WaypostError } from '../core/errors.js';
 import type { Admission } from '../protocols/mediation/admission.js';
 import { Registry } from '../protocols/mediation/registry.js';
+import { ReplayGuard } from '../protocols/replay-guard.js';
 import { Bell } from '../router/bell.js';
 import { Forwarder } from '../router/forwarder.js';
 import type { MessageFate, MessageStore, StoreSize } from '../store/message-store.js';
@@ -111,6 +112,7 @@ function wire(options: GatewayOptions) {
   const canonical = (did: string): string => resolver.canonical(did);
   const deposited = new Bell();
   const registry = new Registry({ store, limits: limits.mediation });
+  const replays = new ReplayGuard(store, primitives);
   const packer = new Packer(envelopes, primitives, clock);
   const invitations = new Invitations(store, primitives, clock);
 
@@ -132,6 +134,7 @@ function wire(options: GatewayOptions) {
   const { dispatcher, live } = createMediator({
     ownDids: dids,
     registry,
+    replays,
     admission: toAdmission(options, invitations),
     store,
     primitives,
@@ -148,7 +151,7 @@ function wire(options: GatewayOptions) {
     dispatcher,
     conversations: new Conversations(packer, scheduler),
     packer,
-    outbox: new Outbox({ store, registry, primitives, deposited, forwarder }),
+    outbox: new Outbox({ store, registry, replays, primitives, deposited, forwarder }),
     logger,
   });
   const server = new ChannelServer({

@@ -92,8 +92,8 @@ export class Handler {
 
   async #putAside(reply: Reply, received: Received): Promise<void> {
     if (received.sender === null) return;
-    const outgoing = await this.#pack(reply, received);
-    await this.#options.outbox.put(outgoing, received.sender, received.connection.source);
+    const { sender, connection, message } = received;
+    await this.#options.outbox.put(await this.#pack(reply, received), sender, connection.source, message.id);
   }
 
   async #refuse(arrival: Arrival, connection: PeerConnection, error: WaypostError, report?: Uint8Array): Promise<void> {

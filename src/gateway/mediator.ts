@@ -9,7 +9,7 @@ import { LiveMode } from '../protocols/pickup/live-mode.js';
 import { Mailboxes } from '../protocols/pickup/mailboxes.js';
 import { Pickup } from '../protocols/pickup/pickup.js';
 import type { Received } from '../protocols/protocol.js';
-import { ReplayGuard } from '../protocols/replay-guard.js';
+import type { ReplayGuard } from '../protocols/replay-guard.js';
 import { Bell } from '../router/bell.js';
 import type { MessageStore } from '../store/message-store.js';
 import type { GatewayLimits, GatewayOptions } from './options.js';
@@ -18,6 +18,7 @@ import { spokenProtocols } from './spoken-protocols.js';
 export interface MediatorOptions {
   readonly ownDids: readonly [string, ...string[]];
   readonly registry: Registry;
+  readonly replays: ReplayGuard;
   readonly admission: Admission;
   readonly store: MessageStore;
   readonly primitives: Primitives;
@@ -32,10 +33,9 @@ export interface MediatorOptions {
 
 /** Wires the protocols to the registry, the queues and each other. */
 export function createMediator(options: MediatorOptions): { dispatcher: Dispatcher; live: LiveMode } {
-  const { registry, store, primitives, clock, logger, limits, deposited, canonical } = options;
+  const { registry, replays, store, primitives, clock, logger, limits, deposited, canonical } = options;
   const acknowledged = new Bell();
   const mailboxes = new Mailboxes(store, registry, acknowledged);
-  const replays = new ReplayGuard(store, primitives);
   const live = new LiveMode({ store, registry, mailboxes, deposited, acknowledged, logger, limits: limits.live });
   const own = new Set(options.ownDids.map(canonical));
   const protocols = spokenProtocols({

@@ -2,15 +2,17 @@ import { fromUtf8, utf8 } from '../core/bytes.js';
 import type { Primitives } from '../crypto/primitives.js';
 import type { Registry } from '../protocols/mediation/registry.js';
 import type { Sender } from '../protocols/protocol.js';
+import type { ReplayGuard } from '../protocols/replay-guard.js';
 import type { Bell } from '../router/bell.js';
 import { outboundTo } from '../router/destination.js';
 import type { Forwarder } from '../router/forwarder.js';
-import type { MessageStore, QueuedMessage } from '../store/message-store.js';
+import type { MessageStore, NewMessage, Operation, QueuedMessage } from '../store/message-store.js';
 import type { Outgoing } from './packer.js';
 
 export interface OutboxOptions {
-  readonly store: Pick<MessageStore, 'put' | 'list' | 'acknowledge'>;
+  readonly store: Pick<MessageStore, 'list' | 'acknowledge' | 'transact'>;
   readonly registry: Registry;
+  readonly replays: ReplayGuard;
   readonly primitives: Primitives;
   readonly deposited: Bell;
   readonly forwarder: Pick<Forwarder, 'wake'>;
@@ -37,22 +39,28 @@ export class Outbox {
     this.#options = options;
   }
 
-  /** Durable when it resolves. `depositor` is counted for it: whoever caused it. Throws what `put` throws. */
-  async put(outgoing: Outgoing, to: Sender, depositor: string): Promise<void> {
-    const { store, registry, primitives, deposited, forwarder } = this.#options;
+  /**
+   * The answer to the message `requestId`; durable when it resolves. `depositor` is counted for it: whoever caused it.
+   * Somebody who is served here gets one answer to a request, however often it is repeated. Throws what `put` throws.
+   */
+  async put(outgoing: Outgoing, to: Sender, depositor: string, requestId: string): Promise<void> {
+    const { store, registry, primitives, replays, deposited, forwarder } = this.#options;
     const content = outgoing.packed;
     const common = { depositor, content, contentHash: primitives.sha256(content) };
     const mailbox = await registry.destinationOf(to.did);
-    if (mailbox !== undefined) {
-      await store.put({ ...common, destination: mailbox.queue, priority: 'normal' });
-      deposited.ring(mailbox.queue);
-      return;
-    }
-    const destination = outboundTo(to.did);
-    const spelled = to.spelledAs.length <= MAX_SPELLED_CHARS ? to.spelledAs : to.did;
-    const note: OutboundNote = { id: outgoing.id, to: spelled };
-    await store.put({ ...common, destination, priority: 'expedited', metadata: utf8(JSON.stringify(note)) });
-    forwarder.wake(destination);
+    const message: NewMessage =
+      mailbox === undefined
+        ? { ...common, destination: outboundTo(to.did), priority: 'expedited', metadata: noteFor(outgoing, to) }
+        : { ...common, destination: mailbox.queue, priority: 'normal' };
+    const conditions = mailbox === undefined ? [] : [mailbox.condition];
+    const putOnce = async (remember: readonly Operation[]): Promise<void> => {
+      await store.transact([...conditions, ...remember, { kind: 'put', message }]);
+    };
+    // Strangers are not remembered: there is no end of them.
+    if (mailbox === undefined && !(await registry.hasAccount(to.did))) await putOnce([]);
+    else await replays.once(to.did, `answer to ${requestId}`, putOnce, async () => {});
+    if (mailbox === undefined) forwarder.wake(message.destination);
+    else deposited.ring(message.destination);
   }
 
   /** `sender` says that it has these messages (DIDComm v2.1, "ACKs"). */
@@ -62,6 +70,11 @@ export class Outbox {
     const ids = queued.filter((message) => messageIds.includes(readNote(message)?.id ?? '')).map(({ id }) => id);
     if (ids.length > 0) await this.#options.store.acknowledge(ids, destinations);
   }
+}
+
+function noteFor(outgoing: Outgoing, to: Sender): Uint8Array {
+  const spelled = to.spelledAs.length <= MAX_SPELLED_CHARS ? to.spelledAs : to.did;
+  return utf8(JSON.stringify({ id: outgoing.id, to: spelled } satisfies OutboundNote));
 }
 
 export function readNote({ metadata }: QueuedMessage): OutboundNote | undefined {

@@ -178,6 +178,23 @@ describe('coordinate mediation', () => {
   });
 });
 
+describe('an agent that asks without return_route', () => {
+  test('finds the answers in its mailbox, also the one from before it had a mailbox', async () => {
+    await using station = await openStation();
+    const bob = new Agent();
+    const updates = [{ recipient_did: bob.did, action: 'add' }];
+    expect(await bob.post(station, { type: `${CM2}/mediate-request` })).toMatchObject({
+      outcome: 'accepted',
+      reply: undefined,
+    });
+    await bob.post(station, { type: `${CM2}/keylist-update`, body: { updates } });
+    await bob.post(station, { type: `${CM2}/keylist-query` });
+    const answers = await Promise.all((await fetchFor(bob, station)).map(({ packed }) => bob.codec.unpack(packed)));
+    const names = answers.map(({ type }) => type.split('/').at(-1));
+    expect(new Set(names)).toEqual(new Set(['mediate-grant', 'keylist-update-response', 'keylist']));
+  });
+});
+
 describe('who may use it', () => {
   test('with a list: only who is on it', async () => {
     const [listed, stranger] = [new Agent(), new Agent()];

@@ -1,4 +1,5 @@
 import { WaypostError } from '../../core/errors.js';
+import { outboundTo } from '../../router/destination.js';
 import type { MessageStore } from '../../store/message-store.js';
 import type { Draft } from './entries.js';
 import {
@@ -80,6 +81,8 @@ async function add(
   if (!isAlreadyOurs && !(await count(draft, account, 1, limits.registrationsPerAccount))) return 'client_error';
   // The queue stays what it is: whoever takes a registration over takes what waits there along.
   const queue = present?.queue ?? recipient;
+  // Answers that were waiting to be pushed to it can be fetched now.
+  if (isProven) draft.add({ kind: 'move', from: outboundTo(recipient), to: queue });
   const registration: Registration = { account, queue, isProven, isClosed: false, spelledAs };
   draft.set(REGISTRATIONS, recipient, registration);
   draft.set(OWNED, `${account} ${recipient}`, true);
