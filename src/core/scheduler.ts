@@ -1,5 +1,5 @@
 /** Does something later. Passed in, so that tests decide when later is. */
-export interface Timers {
+export interface Scheduler {
   /** Calls `run` once, after `delayMs`. The result cancels it, as often as one likes. */
   after(delayMs: number, run: () => void): () => void;
 }
@@ -7,7 +7,7 @@ export interface Timers {
 /** setTimeout takes no more than a signed 32-bit number; a longer wait would end at once. */
 const MAX_DELAY_MS = 0x7fff_ffff;
 
-export function createTimers(): Timers {
+export function createScheduler(): Scheduler {
   return {
     after(delayMs, run) {
       const timer = setTimeout(run, Math.min(Math.max(0, delayMs), MAX_DELAY_MS));
