@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { ClockQuality, DeviceClock } from '../core/clock.js';
-import type { Timers } from '../core/timers.js';
+import type { Scheduler } from '../core/scheduler.js';
 import { findClockQuality } from './clock-quality.js';
 import type { Config } from './config/schema.js';
 import type { Machine } from './machine.js';
 
 export interface DeviceClockOptions {
   readonly machine: Machine;
-  readonly timers: Timers;
+  readonly scheduler: Scheduler;
   /** `always` calls every clock `ntp`, `never` calls every clock `none`. */
   readonly trust: Config['clock']['trust'];
   /** Milliseconds between two looks at what the clock is worth. */
@@ -25,7 +25,7 @@ const BOOT_ID = '/proc/sys/kernel/random/boot_id';
  * Where the system tells no boot id, each process counts as a boot: time while it did not run then counts as none.
  */
 export async function createDeviceClock(options: DeviceClockOptions): Promise<DeviceClock & Disposable> {
-  const { machine, timers, trust, lookMs = DEFAULT_LOOK_MS, onQuality } = options;
+  const { machine, scheduler, trust, lookMs = DEFAULT_LOOK_MS, onQuality } = options;
   const bootId = (await machine.readText(BOOT_ID))?.trim() || randomUUID();
   const look = async (): Promise<ClockQuality> => {
     if (trust !== 'auto') return trust === 'always' ? 'ntp' : 'none';
@@ -45,7 +45,7 @@ export async function createDeviceClock(options: DeviceClockOptions): Promise<De
     schedule();
   };
   const schedule = (): void => {
-    cancel = timers.after(lookMs, () => void lookAgain());
+    cancel = scheduler.after(lookMs, () => void lookAgain());
   };
   if (trust === 'auto') schedule();
 

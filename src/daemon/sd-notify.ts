@@ -1,5 +1,5 @@
 import type { Logger } from '../core/logger.js';
-import type { Timers } from '../core/timers.js';
+import type { Scheduler } from '../core/scheduler.js';
 import type { Environment } from './io.js';
 import type { Machine } from './machine.js';
 
@@ -13,7 +13,7 @@ export interface ServiceManagerOptions {
   readonly env: Environment;
   readonly pid: number;
   readonly run: Machine['run'];
-  readonly timers: Timers;
+  readonly scheduler: Scheduler;
   readonly logger: Logger;
   /**
    * Does something that only works when the whole gateway works, such as a round trip to the store. The watchdog is fed
@@ -30,7 +30,7 @@ export interface ServiceManager extends Disposable {
 }
 
 export function createServiceManager(options: ServiceManagerOptions): ServiceManager {
-  const { env, pid, run, timers, logger, progress } = options;
+  const { env, pid, run, scheduler, logger, progress } = options;
   const isManaged = env.NOTIFY_SOCKET !== undefined && env.NOTIFY_SOCKET !== '';
   const feedMs = watchdogMs(env, pid) / 2;
   let cancel = (): void => {};
@@ -51,7 +51,7 @@ export function createServiceManager(options: ServiceManagerOptions): ServiceMan
     schedule();
   };
   const schedule = (): void => {
-    if (!isDisposed) cancel = timers.after(feedMs, () => void feed());
+    if (!isDisposed) cancel = scheduler.after(feedMs, () => void feed());
   };
   const dispose = (): void => {
     isDisposed = true;

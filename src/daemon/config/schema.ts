@@ -21,7 +21,7 @@ const upstream = {
   did: setting<string | undefined>(did, undefined, 'The DID of the mediator.'),
   invitation: secretSetting<string | undefined>(invitationUrl, undefined, 'Its invitation, instead of the DID.'),
   mode: setting(choice('live', 'poll'), 'live', 'live: keep a WebSocket open; poll: ask now and then.'),
-  pollSeconds: setting(wholeNumber(5, 86_400), 60, 'Seconds between two polls.'),
+  pollSeconds: setting(wholeNumber(5, 86_400), 30, 'Seconds between two polls.'),
 };
 
 /**
@@ -61,19 +61,19 @@ export const SCHEMA = {
       'open: everybody, within the quotas; invitation: who answers an invitation of this gateway; list: the DIDs in "allow".',
     ),
     allow: setting(listOf(did), NONE, 'For "list": the DIDs that may use it.'),
-    accounts: setting(wholeNumber(1, 1_000_000), 10_000, 'Clients at most.'),
-    recipientsPerAccount: setting(wholeNumber(1, 10_000), 100, 'DIDs that one client may register.'),
+    accountsPerAddress: setting(wholeNumber(1, 1_000_000), 1000, 'Clients that may come from one address.'),
+    recipientsPerAccount: setting(wholeNumber(1, 100_000), 1000, 'DIDs that one client may register.'),
     queueMessages: setting(wholeNumber(1, 10_000_000), 100_000, 'Messages that wait for one DID at most.'),
     queueBytes: setting(byteCount(64 * KIB, 1024 * GIB), 256 * MIB, 'Bytes that wait for one DID at most.'),
     senderMessages: setting(wholeNumber(1, 10_000_000), 100_000, 'Messages that one sender may have waiting here.'),
     senderBytes: setting(byteCount(64 * KIB, 1024 * GIB), 512 * MIB, 'Bytes that one sender may have waiting here.'),
   }),
   limits: section('What a connection or an address may do.', {
-    messageBytes: setting(byteCount(16 * KIB, 64 * MIB), 8 * MIB, 'The largest message that is accepted.'),
-    requestsPerSecond: setting(wholeNumber(1, 1_000_000), 200, 'Messages a second from one address, in the long run.'),
-    requestsBurst: setting(wholeNumber(1, 1_000_000), 1000, 'Messages at once from one address.'),
-    connections: setting(wholeNumber(1, 1_000_000), 10_000, 'Open connections.'),
-    connectionsPerAddress: setting(wholeNumber(1, 1_000_000), 1000, 'Open connections from one address.'),
+    messageBytes: setting(byteCount(16 * KIB, 8 * MIB), MIB, 'The largest message that is accepted.'),
+    requestsPerSecond: setting(wholeNumber(1, 1_000_000), 100, 'Messages a second from one address, in the long run.'),
+    requestsBurst: setting(wholeNumber(1, 1_000_000), 400, 'Messages at once from one address.'),
+    connections: setting(wholeNumber(1, 1_000_000), 4096, 'Open connections.'),
+    connectionsPerAddress: setting(wholeNumber(1, 1_000_000), 64, 'Open connections from one address.'),
   }),
   store: section('The messages that wait. Full means refuse: nothing is given up for something new.', {
     messages: setting(wholeNumber(1000, 100_000_000), 1_000_000, 'Messages at most.'),

@@ -40,12 +40,12 @@ describe('findClockQuality', () => {
   });
 });
 
-/** Timers that run when the test says so. */
-function manualTimers() {
+/** A scheduler that runs when the test says so. */
+function manualScheduler() {
   const waiting = new Set<() => void>();
   return {
     waiting,
-    timers: {
+    scheduler: {
       after(_: number, run: () => void) {
         waiting.add(run);
         return () => void waiting.delete(run);
@@ -64,11 +64,11 @@ function manualTimers() {
 describe('createDeviceClock', () => {
   it('notices when the clock becomes better or worse, until it is disposed', async () => {
     const files: Record<string, string> = { '/proc/sys/kernel/random/boot_id': 'boot-1\n' };
-    const { timers, waiting, elapse } = manualTimers();
+    const { scheduler, waiting, elapse } = manualScheduler();
     const seen: string[] = [];
     const clock = await createDeviceClock({
       machine: { ...fakeMachine(), readText: async (file) => files[file], exists: async (file) => file in files },
-      timers,
+      scheduler,
       trust: 'auto',
       onQuality: (quality) => seen.push(quality),
     });
@@ -84,16 +84,16 @@ describe('createDeviceClock', () => {
   });
 
   it('believes the configuration', async () => {
-    const { timers, waiting } = manualTimers();
-    const make = (trust: 'always' | 'never') => createDeviceClock({ machine: fakeMachine(), timers, trust });
+    const { scheduler, waiting } = manualScheduler();
+    const make = (trust: 'always' | 'never') => createDeviceClock({ machine: fakeMachine(), scheduler, trust });
     expect((await make('always')).quality()).toBe('ntp');
     expect((await make('never')).quality()).toBe('none');
     expect(waiting.size).toBe(0);
   });
 
   it('has a monotonic clock and a boot id that other processes of this boot share', async () => {
-    const { timers } = manualTimers();
-    const make = () => createDeviceClock({ machine: createMachine(), timers, trust: 'never' });
+    const { scheduler } = manualScheduler();
+    const make = () => createDeviceClock({ machine: createMachine(), scheduler, trust: 'never' });
     const [one, two] = [await make(), await make()];
     const before = one.monotonicMs();
     expect(two.monotonicMs()).toBeGreaterThanOrEqual(before);

@@ -13,7 +13,7 @@ function setUp(options: Partial<ServiceManagerOptions> = {}) {
       sent.push([command, ...args].join(' '));
       return '';
     },
-    timers: {
+    scheduler: {
       after(delayMs, run) {
         const entry = { delayMs, run };
         waiting.push(entry);

@@ -59,7 +59,7 @@ describe('loadConfig', () => {
     expect(config.store.retentionDays).toBe(7);
     expect(config.limits.messageBytes).toBe(2 * 2 ** 20);
     expect(config.upstreams).toEqual([
-      { did: 'did:web:example.org', invitation: undefined, mode: 'poll', pollSeconds: 60 },
+      { did: 'did:web:example.org', invitation: undefined, mode: 'poll', pollSeconds: 30 },
     ]);
     expect(config.admin.listen).toBe('off');
     expect(config.log.format).toBe('text');
