@@ -11,6 +11,7 @@ import { addIdCommand } from './commands/id.js';
 import { addInitCommand } from './commands/init.js';
 import { addInviteCommand } from './commands/invite.js';
 import { addPackCommand } from './commands/pack.js';
+import { addStartCommand } from './commands/start.js';
 import { addSupportBundleCommand } from './commands/support-bundle.js';
 import { addUnpackCommand } from './commands/unpack.js';
 import { lockHolder } from './data-folder/lock.js';
@@ -25,6 +26,7 @@ const copyStore: CopyStore = async (file) => {
 /** In the order of the help. */
 const COMMANDS: readonly AddCommand[] = [
   addInitCommand,
+  addStartCommand,
   addIdCommand,
   addInviteCommand,
   addCheckCommand,

@@ -54,6 +54,7 @@ const SET_UP_WRONGLY: ReadonlySet<ErrorCode> = new Set([
   'ERR_USAGE',
   'ERR_CONFIG',
   'ERR_DATA_FOLDER',
+  'ERR_LISTEN',
   'ERR_PASSPHRASE',
 ]);
 

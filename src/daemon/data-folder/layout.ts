@@ -15,6 +15,8 @@ export interface DataFolder {
   readonly lock: string;
   /** The token for calls of the admin API that change something. */
   readonly adminToken: string;
+  /** What the running gateway tells the commands, see `runtime-file.ts`. */
+  readonly runtime: string;
   /** The SQLite database of the store. */
   readonly store: string;
   /** What was learnt of DIDs, as `NetworkDidOptions.didCache`; all but `longForms` may be lost. */
@@ -33,6 +35,7 @@ export function dataFolder(folder: string): DataFolder {
     epoch: at('epoch.json'),
     lock: at('lock'),
     adminToken: at('admin-token'),
+    runtime: at('runtime.json'),
     store: at('store.sqlite'),
     dids: at('dids'),
     longForms: path.join(root, 'dids', 'long-forms'),

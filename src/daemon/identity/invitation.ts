@@ -3,7 +3,7 @@ import { utf8 } from '../../core/bytes.js';
 import { isWaypostError } from '../../core/errors.js';
 import { parseJsonObject } from '../../core/json.js';
 import { isDid } from '../../envelope/did-url.js';
-import { pageUrlOf } from '../public-url.js';
+import { type PublicUrl, pageUrlOf } from '../public-url.js';
 import type { Identity } from './identity.js';
 
 const INVITATION_TYPE = 'https://didcomm.org/out-of-band/2.0/invitation';
@@ -13,12 +13,23 @@ const INVITATION_GOAL = 'request-mediate';
 /**
  * The invitation of a gateway as a URL (Out-of-Band 2.0, "Standard Message Encoding"): at its first public URL, or
  * `didcomm://` when it has none. It is kept short for the sake of its QR code.
+ *
+ * `addresses` are those that the running gateway listens on. The `.local` name that nobody chose says nothing of them, so
+ * while only this machine can reach the gateway the invitation names the address instead.
  */
-export function invitationUrl({ current, invitationId }: Identity): string {
+export function invitationUrl({ current, invitationId }: Identity, addresses: readonly string[] = []): string {
   const message = { id: invitationId, type: INVITATION_TYPE, from: current.did, body: { goal_code: INVITATION_GOAL } };
   const encoded = toBase64url(utf8(JSON.stringify(message)));
-  const [publicUrl] = current.publicUrls;
-  return `${publicUrl === undefined ? 'didcomm:/' : pageUrlOf(publicUrl)}/?_oob=${encoded}`;
+  return `${baseOf(current.publicUrls[0], addresses)}/?_oob=${encoded}`;
+}
+
+function baseOf(publicUrl: PublicUrl | undefined, addresses: readonly string[]): string {
+  if (publicUrl === undefined) return 'didcomm:/';
+  const page = pageUrlOf(publicUrl);
+  const loopback = addresses.find((address) =>
+    /^http:\/\/(127\.\d+\.\d+\.\d+|localhost|\[::1\])(:\d+)?$/.test(address),
+  );
+  return new URL(page).hostname.endsWith('.local') ? (loopback ?? page) : page;
 }
 
 const LIMITS = { maxBytes: 64 * 1024, maxDepth: 16 };
