@@ -11,6 +11,8 @@ import { addIdCommand } from './commands/id.js';
 import { addInitCommand } from './commands/init.js';
 import { addInviteCommand } from './commands/invite.js';
 import { addPackCommand } from './commands/pack.js';
+import { addRecvCommand } from './commands/recv.js';
+import { addSendCommand } from './commands/send.js';
 import { addStartCommand } from './commands/start.js';
 import { addSupportBundleCommand } from './commands/support-bundle.js';
 import { addUnpackCommand } from './commands/unpack.js';
@@ -33,6 +35,8 @@ const COMMANDS: readonly AddCommand[] = [
   addConfigCommand,
   addBackupCommands(copyStore),
   addSupportBundleCommand(async (folder) => ({ usedBy: (await lockHolder(folder)) ?? null })),
+  addSendCommand,
+  addRecvCommand,
   addDemoCommand,
   addPackCommand,
   addUnpackCommand,

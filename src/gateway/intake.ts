@@ -8,7 +8,7 @@ import type { Connection, Received, Sender } from '../protocols/protocol.js';
 
 export interface IntakeOptions {
   readonly envelopes: Pick<Envelopes, 'unpack'>;
-  readonly registry: Registry;
+  readonly registry: Pick<Registry, 'latest' | 'rotate'>;
   canonical(did: string): string;
 }
 

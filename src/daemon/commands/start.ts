@@ -65,6 +65,7 @@ export const addStartCommand: AddCommand = (program, io, finish) => {
       ...loaded.config.log,
     });
     for (const name of loaded.unknownVariables) logger.warn('config.unknown-variable', { name });
+    process.umask(0o077); // the database makes its files itself
     const stop = stopSignal(process, logger);
     await noRetry(() => openAll((cleanup) => serve(io, context, loaded, logger, stop, cleanup)));
     finish(EXIT.done);

@@ -8,7 +8,7 @@ export class Cleanup implements AsyncDisposable {
     return resource;
   }
 
-  defer(close: () => Promise<unknown> | void): void {
+  defer(close: () => unknown): void {
     this.#opened.push({
       async [Symbol.asyncDispose]() {
         await close();
