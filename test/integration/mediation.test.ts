@@ -11,22 +11,8 @@ import {
   textsOf,
   update,
 } from '../support/agent.js';
-import { createDidcommNode } from '../support/interop-didcomm-node.js';
-import { newIdentity, openStation, primitives, resolver } from '../support/station.js';
-
-/** An agent whose envelopes are made and opened by didcomm-node. */
-function didcommNodeAgent(): Agent {
-  const identity = newIdentity();
-  const node = createDidcommNode(primitives, resolver, identity.secrets);
-  return new Agent(identity, {
-    pack: (message, from, to) =>
-      node.packEncrypted({ typ: 'application/didcomm-plain+json', body: {}, ...message } as never, {
-        to,
-        ...(from === undefined ? {} : { from }),
-      }),
-    unpack: async (packed) => (await node.unpack(new TextDecoder().decode(packed))).message as never,
-  });
-}
+import { didcommNodeAgent } from '../support/didcomm-node-agent.js';
+import { newIdentity, openStation, resolver } from '../support/station.js';
 
 describe.each([
   ['waypost envelopes', () => new Agent()],

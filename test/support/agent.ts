@@ -4,7 +4,15 @@ import type { Envelopes } from '../../src/envelope/envelopes.js';
 import { newMessageId, type PlaintextMessage } from '../../src/envelope/message.js';
 import type { Channel } from '../../src/transport/transport.js';
 import type { Posted } from './post-office.js';
-import { envelopesOf, newIdentity, primitives, type Station } from './station.js';
+import { envelopesOf, newIdentity, primitives } from './station.js';
+
+/** A gateway as its clients reach it: in this process (`Station`), or in another one (`Remote`). */
+export interface Reachable {
+  readonly did: string;
+  readonly posts: { post(body: Uint8Array | string): Promise<Posted> };
+  /** Opens a connection that stays open. */
+  dial(): Promise<Channel>;
+}
 
 export type Draft = Partial<PlaintextMessage> & Pick<PlaintextMessage, 'type'>;
 
@@ -67,18 +75,18 @@ export class Agent {
   }
 
   /** Posts a request with `return_route: all` and opens the reply. */
-  async ask(station: Station, draft: Draft): Promise<PlaintextMessage> {
+  async ask(station: Reachable, draft: Draft): Promise<PlaintextMessage> {
     const posted = await this.post(station, { return_route: 'all', ...draft });
     if (posted.reply === undefined) throw new Error(`no reply: ${posted.outcome} ${posted.error?.message ?? ''}`);
     return this.codec.unpack(posted.reply);
   }
 
-  async post(station: Station, draft: Draft): Promise<Posted> {
+  async post(station: Reachable, draft: Draft): Promise<Posted> {
     return station.posts.post(await this.pack(draft, station.did));
   }
 
-  async connect(station: Station): Promise<Line> {
-    return new Line(this, station, await station.memory.dial(station.address));
+  async connect(station: Reachable): Promise<Line> {
+    return new Line(this, station, await station.dial());
   }
 
   #complete(draft: Draft, to: string): PlaintextMessage {
@@ -89,15 +97,17 @@ export class Agent {
 /** An agent's open connection, as over WebSocket. */
 export class Line {
   readonly inbox: PlaintextMessage[] = [];
+  /** Resolves when the connection has ended, by whichever side. */
+  readonly closed: Promise<void>;
   readonly #agent: Agent;
-  readonly #station: Station;
+  readonly #station: Reachable;
   readonly #channel: Channel;
 
-  constructor(agent: Agent, station: Station, channel: Channel) {
+  constructor(agent: Agent, station: Reachable, channel: Channel) {
     this.#agent = agent;
     this.#station = station;
     this.#channel = channel;
-    void this.#listen();
+    this.closed = this.#listen();
   }
 
   async send(draft: Draft): Promise<void> {
@@ -132,7 +142,11 @@ export const PICKUP3 = 'https://didcomm.org/messagepickup/3.0';
 export const PICKUP4 = 'https://didcomm.org/message-pickup/4.0';
 
 /** Mediation 3.0 for an agent: a grant, and `dids` (its own by default) registered. Gives the results. */
-export async function enrol(agent: Agent, station: Station, dids: readonly string[] = [agent.did]): Promise<unknown[]> {
+export async function enrol(
+  agent: Agent,
+  station: Reachable,
+  dids: readonly string[] = [agent.did],
+): Promise<unknown[]> {
   const grant = await agent.ask(station, { type: `${CM3}/mediate-request` });
   if (!grant.type.endsWith('/mediate-grant')) return [grant.type];
   return update(
@@ -142,12 +156,12 @@ export async function enrol(agent: Agent, station: Station, dids: readonly strin
   );
 }
 
-export async function update(agent: Agent, station: Station, updates: readonly unknown[]): Promise<unknown[]> {
+export async function update(agent: Agent, station: Reachable, updates: readonly unknown[]): Promise<unknown[]> {
   const { body } = await agent.ask(station, { type: `${CM3}/recipient-update`, body: { updates } });
   return ((body?.updated ?? []) as { result: unknown }[]).map(({ result }) => result);
 }
 
-export async function countFor(agent: Agent, station: Station, recipientDid?: string): Promise<unknown> {
+export async function countFor(agent: Agent, station: Reachable, recipientDid?: string): Promise<unknown> {
   const body = recipientDid === undefined ? {} : { recipient_did: recipientDid };
   return (await agent.ask(station, { type: `${PICKUP3}/status-request`, body })).body?.message_count;
 }
@@ -155,7 +169,7 @@ export async function countFor(agent: Agent, station: Station, recipientDid?: st
 /** Fetches with pickup 3.0: ids, and the packed messages. */
 export async function fetchFor(
   agent: Agent,
-  station: Station,
+  station: Reachable,
   body: Record<string, unknown> = { limit: 10 },
 ): Promise<{ id: string; packed: Uint8Array }[]> {
   const { attachments } = await agent.ask(station, { type: `${PICKUP3}/delivery-request`, body });
@@ -170,6 +184,6 @@ export async function textsOf(agent: Agent, packed: readonly { packed: Uint8Arra
   return Promise.all(packed.map(async (item) => (await agent.codec.unpack(item.packed)).body?.content));
 }
 
-export async function acknowledge(agent: Agent, station: Station, ids: readonly string[]): Promise<void> {
+export async function acknowledge(agent: Agent, station: Reachable, ids: readonly string[]): Promise<void> {
   await agent.ask(station, { type: `${PICKUP3}/messages-received`, body: { message_id_list: ids } });
 }

@@ -12,7 +12,7 @@ import { DEFAULT_LIMITS, type StoreLimits } from '../../src/store/limits.js';
 import { MemoryEngine } from '../../src/store/memory-engine.js';
 import { reopenMemoryStore } from '../../src/store/memory-store.js';
 import type { MessageStore } from '../../src/store/message-store.js';
-import type { Transport } from '../../src/transport/transport.js';
+import type { Channel, Transport } from '../../src/transport/transport.js';
 import { createMemoryTransport } from '../../transports/memory/memory.js';
 import { ManualClock } from './manual-clock.js';
 import { ManualScheduler } from './manual-scheduler.js';
@@ -45,6 +45,7 @@ export interface Station extends AsyncDisposable {
   readonly gateway: Gateway;
   readonly store: MessageStore;
   readonly posts: PostOffice;
+  dial(): Promise<Channel>;
   /** Power off and on: everything that is not in the store is gone. */
   restart(): Promise<void>;
 }
@@ -109,6 +110,7 @@ export async function openStation(options: StationOptions = {}): Promise<Station
     get posts() {
       return running.posts;
     },
+    dial: () => memory.dial(address),
     async restart() {
       await running.gateway[Symbol.asyncDispose]();
       await running.store[Symbol.asyncDispose]();
