@@ -11,9 +11,12 @@ import { addIdCommand } from './commands/id.js';
 import { addInitCommand } from './commands/init.js';
 import { addInviteCommand } from './commands/invite.js';
 import { addPackCommand } from './commands/pack.js';
+import { addPeersCommand } from './commands/peers.js';
+import { addQueueCommand } from './commands/queue.js';
 import { addRecvCommand } from './commands/recv.js';
 import { addSendCommand } from './commands/send.js';
 import { addStartCommand } from './commands/start.js';
+import { addStatusCommand } from './commands/status.js';
 import { addSupportBundleCommand } from './commands/support-bundle.js';
 import { addUnpackCommand } from './commands/unpack.js';
 import { lockHolder } from './data-folder/lock.js';
@@ -29,8 +32,11 @@ const copyStore: CopyStore = async (file) => {
 const COMMANDS: readonly AddCommand[] = [
   addInitCommand,
   addStartCommand,
+  addStatusCommand,
   addIdCommand,
   addInviteCommand,
+  addQueueCommand,
+  addPeersCommand,
   addCheckCommand,
   addConfigCommand,
   addBackupCommands(copyStore),
