@@ -1,5 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { WaypostError } from '../../core/errors.js';
+import { createNodePrimitives } from '../../crypto/node.js';
+import { shortFormOf } from '../../did/short-form.js';
 import type { AddCommand } from '../command.js';
 import { EXIT, type Io, writeJson } from '../io.js';
 import type { Why } from '../operator/operator.js';
@@ -48,7 +50,7 @@ export const addQueueCommand: AddCommand = (program, io, finish) => {
       .argument('<did>', 'as "queue ls" shows it'),
   ).action(async (did: string, options: PageOptions) => {
     const messages = await withOperator(io, options, 'queue show', (operator) =>
-      operator.messages(did, pageOf(options)),
+      operator.messages(queueOf(did), pageOf(options)),
     );
     const rows = messages.map(({ id, priority, bytes, ageMs }) => [id, priority, showSize(bytes), showDuration(ageMs)]);
     if (options.json === true) writeJson(io, messages);
@@ -78,7 +80,7 @@ export const addQueueCommand: AddCommand = (program, io, finish) => {
   ).action(async (did: string, options: PurgeOptions) => {
     const { id, all } = options;
     if ((id === undefined) === (all === undefined)) throw new WaypostError('ERR_USAGE', 'purge needs --id or --all');
-    const purged = await withOperator(io, options, 'queue purge', (operator) => operator.purge(did, id));
+    const purged = await withOperator(io, options, 'queue purge', (operator) => operator.purge(queueOf(did), id));
     showPurged(io, purged, options.json === true);
     finish(EXIT.done);
   });
@@ -86,6 +88,11 @@ export const addQueueCommand: AddCommand = (program, io, finish) => {
 
 function addQueueOptions(command: Command): Command {
   return addJsonOption(addPassphraseOption(addDataOption(command)));
+}
+
+/** Queues have the canonical spelling of a DID; people paste what they have. */
+function queueOf(did: string): string {
+  return shortFormOf(createNodePrimitives(), did) ?? did;
 }
 
 const MAX_PAGE = 1000;
