@@ -1,5 +1,4 @@
 import { Command, CommanderError } from 'commander';
-import { WaypostError } from '../core/errors.js';
 import type { CopyStore } from './backup/contents.js';
 import type { AddCommand } from './command.js';
 import { addBackupCommands } from './commands/backup.js';
@@ -11,30 +10,36 @@ import { addIdCommand } from './commands/id.js';
 import { addInitCommand } from './commands/init.js';
 import { addInviteCommand } from './commands/invite.js';
 import { addPackCommand } from './commands/pack.js';
+import { addPeersCommand } from './commands/peers.js';
+import { addQueueCommand } from './commands/queue.js';
 import { addRecvCommand } from './commands/recv.js';
 import { addSendCommand } from './commands/send.js';
 import { addStartCommand } from './commands/start.js';
+import { addStatusCommand } from './commands/status.js';
 import { addSupportBundleCommand } from './commands/support-bundle.js';
 import { addUnpackCommand } from './commands/unpack.js';
-import { lockHolder } from './data-folder/lock.js';
 import { EXIT, type Io, reportError } from './io.js';
 import { VERSION } from './version.js';
 
-/** There is no database yet; one from a later version is not left out in silence. */
-const copyStore: CopyStore = async (file) => {
-  throw new WaypostError('ERR_BACKUP', `${file} was written by a newer version of waypost, which has to back it up`);
+const copyStore: CopyStore = async (file, target) => {
+  // Loaded when it is needed: it brings the native part of the database into this process.
+  const { copySqliteStore } = await import('../store/sqlite/copy.js');
+  copySqliteStore(file, target);
 };
 
 /** In the order of the help. */
 const COMMANDS: readonly AddCommand[] = [
   addInitCommand,
   addStartCommand,
+  addStatusCommand,
   addIdCommand,
   addInviteCommand,
+  addQueueCommand,
+  addPeersCommand,
   addCheckCommand,
   addConfigCommand,
   addBackupCommands(copyStore),
-  addSupportBundleCommand(async (folder) => ({ usedBy: (await lockHolder(folder)) ?? null })),
+  addSupportBundleCommand,
   addSendCommand,
   addRecvCommand,
   addDemoCommand,

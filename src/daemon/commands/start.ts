@@ -3,22 +3,26 @@ import { isWaypostError, WaypostError } from '../../core/errors.js';
 import type { Logger } from '../../core/logger.js';
 import { createScheduler } from '../../core/scheduler.js';
 import { createNodePrimitives } from '../../crypto/node.js';
+import { Counters } from '../admin/counters.js';
 import type { AddCommand } from '../command.js';
 import type { LoadedConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
+import { ensureAdminToken } from '../data-folder/admin-token.js';
 import { initialise } from '../data-folder/initialise.js';
-import { lockDataFolder } from '../data-folder/lock.js';
 import { createDeviceClock } from '../device-clock.js';
 import { checkPublicUrls } from '../identity/public-urls.js';
 import { EXIT, type Io } from '../io.js';
 import { createLogger } from '../logger.js';
 import { createMachine } from '../machine.js';
+import { createGatewayOperator } from '../operator/gateway-operator.js';
 import { localUrl } from '../public-url.js';
 import { announce } from '../run/announce.js';
 import { type Cleanup, openAll } from '../run/cleanup.js';
+import { lockPatiently } from '../run/lock-patiently.js';
 import { proveProgress } from '../run/progress.js';
 import { runGateway } from '../run/running-gateway.js';
 import { writeRuntime } from '../run/runtime-file.js';
+import { startAdmin } from '../run/start-admin.js';
 import { stopSignal } from '../run/stop-signals.js';
 import { createServiceManager } from '../sd-notify.js';
 import {
@@ -75,18 +79,19 @@ export const addStartCommand: AddCommand = (program, io, finish) => {
 async function serve(
   io: Io,
   { folder, passphrase }: DataContext,
-  { config }: LoadedConfig,
+  loaded: LoadedConfig,
   logger: Logger,
   stop: Promise<string>,
   cleanup: Cleanup,
 ): Promise<void> {
+  const { config } = loaded;
   const { identity } = await initialise(folder, {
     primitives: createNodePrimitives(),
     publicUrls: urlsOf(config),
     passphrase,
   });
   checkPublicUrls(config, identity);
-  cleanup.use(await lockDataFolder(folder, 'start'));
+  cleanup.use(await lockPatiently(folder));
   const machine = createMachine();
   const scheduler = createScheduler();
   const clock = await createDeviceClock({
@@ -96,8 +101,16 @@ async function serve(
     onQuality: (quality) => logger.info('clock.quality', { quality }),
   });
   cleanup.defer(() => clock[Symbol.dispose]());
-  const running = cleanup.use(await runGateway({ folder, config, identity, clock, logger }));
-  const admin = null;
+  const counters = new Counters();
+  const running = cleanup.use(await runGateway({ folder, config, identity, clock, logger, counters }));
+  let isStopping = false;
+  const operator = createGatewayOperator(running, { identity, clock });
+  const admin = await startAdmin(loaded, logger, cleanup, {
+    token: await ensureAdminToken(folder),
+    operator,
+    counters,
+    isStopping: () => isStopping,
+  });
   cleanup.defer(await writeRuntime(folder, { addresses: running.addresses, admin }));
 
   const service = createServiceManager({
@@ -112,6 +125,7 @@ async function serve(
   announce(io, config, identity, { addresses: running.addresses, admin });
   await service.ready(`serving ${running.addresses.join(' and ')}`);
   logger.info('gateway.stopping', { signal: await stop });
+  isStopping = true;
   await service.stopping();
   await cleanup[Symbol.asyncDispose]();
   logger.info('gateway.stopped');

@@ -34,8 +34,7 @@ export async function receive(options: ReceiveOptions): Promise<boolean> {
   const backoff = new Backoff({ ...BACKOFF, random: Math.random });
   while (!signal.aborted) {
     try {
-      await using session = openSession(correspondent, await dialMediator(correspondent, signal));
-      if (await receiveOn(session, options, backoff)) return true;
+      if (await receiveOnce(options, backoff)) return true;
     } catch (error) {
       if (signal.aborted) break;
       if (!isWaypostError(error) || !error.retryable) throw error;
@@ -44,6 +43,13 @@ export async function receive(options: ReceiveOptions): Promise<boolean> {
     await pause(scheduler, backoff.nextMs(), signal);
   }
   return false;
+}
+
+/** On one connection. */
+async function receiveOnce(options: ReceiveOptions, backoff: Backoff): Promise<boolean> {
+  const { correspondent, signal } = options;
+  await using session = openSession(correspondent, await dialMediator(correspondent, signal));
+  return await receiveOn(session, options, backoff);
 }
 
 async function receiveOn(session: Session, options: ReceiveOptions, backoff: Backoff): Promise<boolean> {
@@ -107,12 +113,15 @@ async function showAll(
       if (!isWaypostError(error) || error.retryable) throw error;
       correspondent.logger.warn('mailbox.unreadable', { id, code: error.code, message: error.message });
     }
-    await pickup.acknowledge([id]);
-    // An answer to a later request says that the acknowledgement was handled before the connection closes.
-    if (isEnough) {
-      await pickup.fetch(1);
-      return true;
+    try {
+      await pickup.acknowledge([id]);
+      // An answer to a later request says that the acknowledgement was handled before the connection closes.
+      if (isEnough) await pickup.fetch(1);
+    } catch (error) {
+      // What was shown is shown: the mediator gives it again some day, and it is not shown again.
+      if (!isEnough) throw error;
     }
+    if (isEnough) return true;
   }
   return false;
 }

@@ -31,18 +31,20 @@ export async function ensureRegistered(
   if (mailbox.mediator.isRegistered) return mailbox;
   const { folder, mediator } = mailbox;
   let { own } = mailbox;
-  for (let routedBy = mediator.did; ; ) {
-    await using correspondent = await createCorrespondent({ ...options, mailbox: { ...mailbox, own } });
-    await using session = openSession(correspondent, await dialMediator(correspondent));
-    const routingDid = await register(session, own.did, mediator.invitationId);
-    const { canonical } = correspondent.resolver;
-    const same = (a: string, b: string) =>
-      canonical.call(correspondent.resolver, a) === canonical.call(correspondent.resolver, b);
-    if (same(routingDid, routedBy)) break;
-    own = await replaceOwnDid(folder, passphrase, routingDid);
-    routedBy = routingDid;
+  const first = await registerOnce({ ...options, mailbox });
+  if (!first.isRoute) {
+    own = await replaceOwnDid(folder, passphrase, first.routingDid);
+    await registerOnce({ ...options, mailbox: { ...mailbox, own } });
   }
   const registered = { ...mediator, isRegistered: true };
   await writeMediator(folder, registered);
   return { folder, own, mediator: registered };
+}
+
+/** `isRoute`: the DID of the mailbox says already that it is reached through the routing DID. */
+async function registerOnce(options: CorrespondentOptions): Promise<{ routingDid: string; isRoute: boolean }> {
+  await using correspondent = await createCorrespondent(options);
+  await using session = openSession(correspondent, await dialMediator(correspondent));
+  const routingDid = await register(session, correspondent.did, options.mailbox.mediator.invitationId);
+  return { routingDid, isRoute: correspondent.resolver.canonical(routingDid) === correspondent.mediator.did };
 }

@@ -5,7 +5,7 @@ import { FORWARD_TYPE } from '../../envelope/forward.js';
 import { newMessageId, type PlaintextMessage } from '../../envelope/message.js';
 import { findRoutes, type Route } from '../../envelope/route.js';
 import { BASIC_MESSAGE } from '../../protocols/basic-message.js';
-import type { Address } from '../../transport/transport.js';
+import type { Address, Transport } from '../../transport/transport.js';
 import type { Correspondent } from './correspondent.js';
 
 /** Where a message is now. */
@@ -95,14 +95,18 @@ async function directly(
 async function post({ http }: Correspondent, addresses: readonly Address[], packed: string): Promise<void> {
   let failure: unknown;
   for (const address of addresses) {
-    await using channel = await http.dial(address);
     try {
-      await channel.send(utf8(packed));
+      await postTo(http, address, packed);
       return;
     } catch (error) {
       if (!isWaypostError(error) || error.code === 'ERR_REFUSED') throw error;
-      failure = error;
+      failure ??= error; // the first address is the most likely one
     }
   }
   throw failure;
+}
+
+async function postTo(http: Transport, address: Address, packed: string): Promise<void> {
+  await using channel = await http.dial(address);
+  await channel.send(utf8(packed));
 }

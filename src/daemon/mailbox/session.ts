@@ -62,21 +62,30 @@ export function openSession(correspondent: Correspondent, channel: Channel): Ses
   };
 }
 
-/** The first WebSocket that opens, else a channel for POSTs, which says only when it is used whether anybody is there. */
+/**
+ * The first WebSocket that opens, else a channel for POSTs, which says only when it is used whether anybody is there. All
+ * addresses are tried at once, because a name that nobody knows can take seconds to fail. Throws what dialling the first
+ * address throws.
+ */
 export async function dialMediator(correspondent: Correspondent, signal?: AbortSignal): Promise<Channel> {
   const { endpoints, webSocket, http } = correspondent;
-  const options = signal === undefined ? {} : { signal };
-  let failure: unknown;
-  for (const address of endpoints.webSocket) {
-    try {
-      return await webSocket.dial(address, options);
-    } catch (error) {
-      if (!isWaypostError(error)) throw error;
-      failure = error;
-    }
+  const others = new AbortController();
+  const stop = signal === undefined ? others.signal : AbortSignal.any([signal, others.signal]);
+  const attempts = endpoints.webSocket.map((address) => webSocket.dial(address, { signal: stop }));
+  try {
+    const channel = await Promise.any(attempts);
+    others.abort();
+    for (const attempt of attempts) void attempt.then((other) => closeUnless(other, channel)).catch(() => {});
+    return channel;
+  } catch (error) {
+    const [failure]: unknown[] = error instanceof AggregateError ? error.errors : [error];
+    // A peer that refuses the upgrade is there, and speaks HTTP.
+    const [address] = endpoints.http;
+    if (isWaypostError(failure, 'ERR_REFUSED') && address !== undefined) return http.dial(address);
+    throw failure;
   }
-  // A peer that refuses the upgrade is there, and speaks HTTP.
-  const [address] = endpoints.http;
-  if (isWaypostError(failure, 'ERR_REFUSED') && address !== undefined) return http.dial(address, options);
-  throw failure;
+}
+
+async function closeUnless(channel: Channel, kept: Channel): Promise<void> {
+  if (channel !== kept) await channel[Symbol.asyncDispose]();
 }

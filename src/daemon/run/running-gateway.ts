@@ -7,6 +7,7 @@ import { createEnvelopes } from '../../envelope/envelopes.js';
 import { createLocalSecrets } from '../../envelope/local-secrets.js';
 import { createGateway, type Gateway } from '../../gateway/gateway.js';
 import type { MessageStore } from '../../store/message-store.js';
+import type { Counters } from '../admin/counters.js';
 import type { Config } from '../config/schema.js';
 import type { DataFolder } from '../data-folder/layout.js';
 import { allSecrets, type Identity } from '../identity/identity.js';
@@ -27,6 +28,7 @@ export interface RunningGatewayOptions {
   readonly identity: Identity;
   readonly clock: DeviceClock;
   readonly logger: Logger;
+  readonly counters: Counters;
 }
 
 /** A gateway that serves. Disposing finishes what is being handled and closes the store. */
@@ -43,11 +45,12 @@ export function runGateway(options: RunningGatewayOptions): Promise<RunningGatew
 }
 
 async function open(options: RunningGatewayOptions, cleanup: Cleanup): Promise<RunningGateway> {
-  const { folder, config, identity, clock, logger } = options;
+  const { folder, config, identity, clock, counters } = options;
+  const logger = counters.countingLogger(options.logger);
   const primitives = createNodePrimitives();
   const upstreams = await readUpstreams(config, primitives);
   const [store, media] = await Promise.all([
-    openStore(folder, config, clock, logger).then((store) => cleanup.use(store)),
+    openStore(folder, config, clock, logger).then((store) => counters.countingStore(cleanup.use(store))),
     openMedia(config, upstreams.origins).then((media) => cleanup.use(media)),
   ]);
   await admitInvitation(store, identity, clock);
