@@ -188,6 +188,8 @@ export class Forwarder implements AsyncDisposable {
     if (failure.retryable) throw failure;
     state.held.set(message.id, message.content.length);
     state.lastError = failure;
+    const { id, destination } = message;
+    this.#options.logger.debug('forwarder.refused', { id, destination, code: failure.code, message: failure.message });
     return false;
   }
 
