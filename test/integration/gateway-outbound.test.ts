@@ -12,7 +12,7 @@ import { Agent, enrol } from '../support/agent.js';
 import { buildProgram, type Daemon, type Program, startDaemon } from '../support/daemon.js';
 import { documentParty, envelopesFor } from '../support/interop-parties.js';
 import { overHttp, type Remote } from '../support/over-http.js';
-import { newIdentity, primitives } from '../support/station.js';
+import { newIdentity, primitives, resolver } from '../support/station.js';
 
 /* Where the running program can be made to send requests to, by people who name addresses in their DIDs: nowhere private. */
 
@@ -80,6 +80,19 @@ describe('an endpoint that leads to a private address', () => {
     const before = connections;
     expect(await whyNotPushedTo(uri.replace('PORT', String(victimPort)))).toBe('ERR_ADDRESS_REFUSED');
     expect(connections).toBe(before);
+  });
+
+  test('the operator is told which message waits, and why', async () => {
+    const data = ['--data', join(folder, 'strict'), '--json'];
+    const agent = new Agent(newIdentity('http://10.1.2.3/'));
+    await agent.post(gateway, PING);
+    const { stdout: shown } = await program.run('queue', 'show', `out:${resolver.canonical(agent.did)}`, ...data);
+    const [{ id = '' } = {}] = JSON.parse(shown) as { id?: string }[];
+    const why = async () => JSON.parse((await program.run('queue', 'why', id, ...data)).stdout) as unknown;
+    await expect.poll(why, { interval: 300 }).toMatchObject({
+      fate: { state: 'queued' },
+      progress: { state: 'waiting', lastError: expect.stringContaining('10.1.2.3'), nextTryInMs: expect.any(Number) },
+    });
   });
 
   test('that the operator allows: it is pushed', async () => {

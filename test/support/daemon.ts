@@ -46,6 +46,8 @@ export interface Daemon extends AsyncDisposable {
   readonly did: string;
   readonly http: string;
   readonly ws: string;
+  /** URL of the admin API. */
+  readonly admin: string;
   readonly port: number;
   readonly pid: number;
   /** From spawning it to its ready line. */
@@ -84,7 +86,7 @@ export function spawnDaemon(
   folder: string,
   { settings = {}, args = [], port = 0, nodeArgs = [], wrapper = [] }: DaemonOptions = {},
 ): { daemon: Daemon; ready: Promise<void> } {
-  const listen = ['--data', folder, '--http', `127.0.0.1:${port}`, '--admin', 'off', '--log-format', 'json'];
+  const listen = ['--data', folder, '--http', `127.0.0.1:${port}`, '--admin', '127.0.0.1:0', '--log-format', 'json'];
   const [command = '', ...rest] = [
     ...wrapper,
     process.execPath,
@@ -99,14 +101,14 @@ export function spawnDaemon(
   const exited = once(child, 'exit') as Promise<[number | null, string | null]>;
   const log: LogLine[] = [];
   createInterface({ input: child.stderr }).on('line', (line) => log.push(parseLog(line)));
-  const facts = { did: '', http: '', ws: '', port: 0, startedInMs: 0 };
+  const facts = { did: '', http: '', ws: '', admin: '', port: 0, startedInMs: 0 };
 
   const ready = Promise.race([
     once(createInterface({ input: child.stdout }), 'line').then(([line]) => {
-      const { did, addresses } = JSON.parse(String(line)) as { did: string; addresses: string[] };
+      const { did, addresses, admin } = JSON.parse(String(line)) as ReadyLine;
       const [http = '', ws = ''] = addresses;
       const startedInMs = performance.now() - startMs;
-      Object.assign(facts, { did, http, ws, port: Number(new URL(http).port), startedInMs });
+      Object.assign(facts, { did, http, ws, admin, port: Number(new URL(http).port), startedInMs });
     }),
     exited.then(([code, signal]) => {
       throw new Error(`the daemon ended with ${code ?? signal} before it was ready: ${JSON.stringify(log)}`);
@@ -126,6 +128,12 @@ export function spawnDaemon(
     [Symbol.asyncDispose]: async () => void (await end('SIGKILL')),
   };
   return { daemon: Object.assign(facts, methods), ready };
+}
+
+interface ReadyLine {
+  readonly did: string;
+  readonly addresses: readonly string[];
+  readonly admin: string;
 }
 
 function environment(settings: Readonly<Record<string, string | number>>): Record<string, string> {
