@@ -148,7 +148,8 @@ export class Upstream implements AsyncDisposable {
 
   /** Tells the mediator which recipients came and went since it was last told. */
   async #register(mediation: MediationClient): Promise<void> {
-    const served = new Set(await this.#context.registry.recipients());
+    // Also this station itself: who reaches its clients through it can then send by way of the mediator.
+    const served = new Set([this.#context.ownDid, ...(await this.#context.registry.recipients())]);
     const added = [...served].filter((did) => !this.#registered.has(did));
     const removed = [...this.#registered].filter((did) => !served.has(did));
     const refused: string[] = [];

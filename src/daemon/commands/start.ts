@@ -14,6 +14,7 @@ import { checkPublicUrls } from '../identity/public-urls.js';
 import { EXIT, type Io } from '../io.js';
 import { createLogger } from '../logger.js';
 import { createMachine } from '../machine.js';
+import { isMailbox } from '../mailbox/mediator-file.js';
 import { createGatewayOperator } from '../operator/gateway-operator.js';
 import { localUrl } from '../public-url.js';
 import { announce } from '../run/announce.js';
@@ -55,26 +56,27 @@ export const addStartCommand: AddCommand = (program, io, finish) => {
     .option('--allow-address <cidr>', 'a private network that may be reached (repeatable)', collect)
     .addOption(choice('--log-format <format>', 'of logs and of the line that says "ready"', ['text', 'json']));
   addPassphraseOption(addPublicUrlOption(addDataOption(command))).action(async (options: Options) => {
-    const context = await dataContext(options, io);
-    const loaded = await configOf(context.folder, io, [
-      ...configFlag('--http', 'http.listen', options.http),
-      ...configFlag('--admin', 'admin.listen', options.admin),
-      ...configFlag('--public-url', 'publicUrls', options.publicUrl),
-      ...configFlag('--allow-address', 'network.allowAddress', options.allowAddress),
-      ...configFlag('--log-format', 'log.format', options.logFormat),
-    ]);
-    const logger = createLogger({
-      write: (line) => io.stderr.write(line),
-      clock: { nowMs: () => Date.now() },
-      ...loaded.config.log,
-    });
-    for (const name of loaded.unknownVariables) logger.warn('config.unknown-variable', { name });
-    process.umask(0o077); // the database makes its files itself
-    const stop = stopSignal(process, logger);
-    await noRetry(() => openAll((cleanup) => serve(io, context, loaded, logger, stop, cleanup)));
+    await noRetry(() => start(io, options));
     finish(EXIT.done);
   });
 };
+
+async function start(io: Io, options: Options): Promise<void> {
+  const context = await dataContext(options, io);
+  const loaded = await configOf(context.folder, io, [
+    ...configFlag('--http', 'http.listen', options.http),
+    ...configFlag('--admin', 'admin.listen', options.admin),
+    ...configFlag('--public-url', 'publicUrls', options.publicUrl),
+    ...configFlag('--allow-address', 'network.allowAddress', options.allowAddress),
+    ...configFlag('--log-format', 'log.format', options.logFormat),
+  ]);
+  const write = (line: string) => io.stderr.write(line);
+  const logger = createLogger({ write, clock: { nowMs: () => Date.now() }, ...loaded.config.log });
+  for (const name of loaded.unknownVariables) logger.warn('config.unknown-variable', { name });
+  process.umask(0o077); // the database makes its files itself
+  const stop = stopSignal(process, logger);
+  await openAll((cleanup) => serve(io, context, loaded, logger, stop, cleanup));
+}
 
 async function serve(
   io: Io,
@@ -85,6 +87,10 @@ async function serve(
   cleanup: Cleanup,
 ): Promise<void> {
   const { config } = loaded;
+  if (await isMailbox(folder)) {
+    const what = `${folder.path} is the mailbox of "send" and "recv"; a gateway needs a folder of its own`;
+    throw new WaypostError('ERR_DATA_FOLDER', what);
+  }
   const { identity } = await initialise(folder, {
     primitives: createNodePrimitives(),
     publicUrls: urlsOf(config),

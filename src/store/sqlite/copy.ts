@@ -1,4 +1,4 @@
-import { openForReading } from './database.js';
+import Database from 'better-sqlite3';
 import { toWaypostError } from './errors.js';
 
 /**
@@ -7,7 +7,8 @@ import { toWaypostError } from './errors.js';
  */
 export function copySqliteStore(path: string, target: string): void {
   try {
-    const db = openForReading(path);
+    // Not `query_only`, which would refuse to write the copy too.
+    const db = new Database(path, { readonly: true, fileMustExist: true });
     try {
       // One read transaction; the pages that were left empty are not copied.
       db.prepare('VACUUM INTO ?').run(target);

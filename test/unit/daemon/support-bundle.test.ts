@@ -94,7 +94,7 @@ describe('the support bundle', () => {
     const text = await readFile(file, 'utf8');
     expect(JSON.parse(text)).toMatchObject({
       did: { current: identity.current.did },
-      status: { value: { usedBy: null } },
+      status: { value: { state: 'stopped', store: { messages: 0 } } },
     });
     for (const secret of secrets) expect(text).not.toContain(secret);
     expect((await stat(file)).mode & 0o777).toBe(0o600);
