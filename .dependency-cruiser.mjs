@@ -5,20 +5,38 @@ const layers = {
   envelope: ['core', 'crypto'],
   did: ['core', 'crypto', 'envelope'],
   net: ['core', 'did'],
-  daemon: ['core', 'crypto', 'envelope', 'did', 'net'],
+  transport: ['core', 'link'],
+  store: ['core'],
+  router: ['core', 'transport', 'store'],
+  protocols: ['core', 'crypto', 'envelope', 'store', 'transport', 'router'],
+  gateway: ['core', 'crypto', 'envelope', 'did', 'store', 'transport', 'router', 'protocols'],
+  daemon: ['core', 'crypto', 'envelope', 'did', 'net', 'store', 'transport', 'router', 'protocols', 'gateway'],
 };
+
+/** Drivers of media know the contract, and nothing of what a message means or of each other. */
+const TRANSPORT_FOLDERS = '^transports/([^/]+)/';
 
 const layerRules = Object.entries(layers).map(([layer, allowed]) => ({
   name: `layer-${layer}`,
-  comment: `src/${layer} may import only ${[layer, ...allowed].join(', ')}`,
+  comment: `src/${layer} may import only ${[layer, ...allowed].join(', ')}${layer === 'daemon' ? ', transports/index.ts' : ''}`,
   severity: 'error',
   from: { path: `^src/${layer}/` },
-  to: { path: '^(src|transports|firmware-sim)/', pathNot: `^src/(${[layer, ...allowed].join('|')})/` },
+  to: {
+    path: '^(src|transports|firmware-sim)/',
+    pathNot: `^src/(${[layer, ...allowed].join('|')})/${layer === 'daemon' ? '|^transports/index\\.ts$' : ''}`,
+  },
 }));
 
 export default {
   forbidden: [
     ...layerRules,
+    {
+      name: 'layer-transports',
+      comment: 'transports/* may import only core, net, link, transport and their own folder',
+      severity: 'error',
+      from: { path: TRANSPORT_FOLDERS },
+      to: { path: '^(src|transports|firmware-sim)/', pathNot: '^src/(core|net|link|transport)/|^transports/$1/' },
+    },
     {
       name: 'runs-in-a-browser',
       comment: 'core, envelope, did and the noble primitives import no Node module',
@@ -32,6 +50,13 @@ export default {
       severity: 'error',
       from: { path: '^src/(core|crypto|envelope|did)/', pathNot: '^src/crypto/node(/|\\.ts$)' },
       to: { path: '^src/crypto/node(/|\\.ts$)' },
+    },
+    {
+      name: 'commands-last',
+      comment: 'commands put the parts of the daemon together; no part knows them',
+      severity: 'error',
+      from: { path: '^src/daemon/', pathNot: '^src/daemon/(cli\\.ts$|commands/)' },
+      to: { path: '^src/daemon/commands/' },
     },
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     {

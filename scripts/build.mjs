@@ -17,6 +17,8 @@ const common = {
   platform: 'node',
   target: 'node22.14',
   logLevel: 'warning',
+  // It finds its native part by its own path.
+  external: ['better-sqlite3'],
 };
 // Some bundled CommonJS packages call require() for Node's own modules.
 const banner = { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" };
@@ -33,7 +35,9 @@ await build({
   chunkNames: 'chunks/[name]-[hash]',
   outdir: out(''),
 });
+// Programs of their own, for child processes and worker threads; src/daemon/program-url.ts finds them.
 await build({ ...common, entryPoints: ['src/net/webvh-process.ts'], outfile: out('webvh-process.js') });
+await build({ ...common, banner, entryPoints: ['src/store/sqlite/worker.ts'], outfile: out('store-worker.js') });
 
 if (values.out === undefined) {
   const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');

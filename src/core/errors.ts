@@ -74,8 +74,36 @@ export const ERROR_CODES = {
   ERR_ADDRESS_REFUSED: 'an address leads to a loopback, link-local, private or otherwise special network',
   ERR_NETWORK: 'a request did not get an answer in time',
 
+  // transports
+  ERR_LISTEN: 'an address to listen on cannot be had',
+  ERR_CHANNEL_CLOSED: 'the channel to a peer is closed',
+  ERR_REFUSED: 'the peer refused a message; the error says with what answer',
+  ERR_RATE_LIMIT: 'a peer sends more, or opens more connections, than it may',
+  ERR_DRAINING: 'this station is shutting down and takes nothing new',
+
+  // store
+  ERR_STORE_FULL: 'the store, its disk or one of its spaces has no room; nothing that it holds is given up for it',
+  ERR_QUOTA_RECIPIENT: 'the queue of a recipient has no room',
+  ERR_QUOTA_DEPOSITOR: 'a depositor has as much in the store as it may',
+  ERR_STORE_BUSY: 'more is waiting to be written than the store keeps waiting',
+  ERR_STORE_CONFLICT: 'an entry does not have the value that a transaction requires',
+  ERR_STORE_CLOSED: 'the store was closed',
+  ERR_STORE_LOCKED: 'another process has the store open',
+  ERR_STORE_DAMAGED: 'the database file is damaged; it was not changed, or set aside as the message says',
+  ERR_STORE_VERSION: 'the database was written by a newer version of this program',
+  ERR_STORE_FAILED: 'the database refused an operation for a reason of its own',
+
+  // gateway
+  ERR_NEXT_UNKNOWN: 'a forward is for a DID that is not registered here',
+  ERR_NOT_ALLOWED: 'a sender may not do what it asks for',
+  ERR_PROTOCOL_UNKNOWN: 'a message is of a protocol that is not spoken here',
+
   // files
   ERR_FILE: 'a file or folder of the gateway could not be read or written',
+  ERR_DATA_FOLDER: 'a data folder is missing, not initialised, not empty where it must be, or open to other users',
+  ERR_DATA_FOLDER_BUSY: 'another process is using a data folder',
+  ERR_PASSPHRASE: 'a passphrase is needed, wrong, or cannot be read',
+  ERR_BACKUP: 'a backup is damaged, incomplete, or of a version that is not known',
 } as const;
 
 /** One of the literal codes of {@link ERROR_CODES}. */
@@ -84,6 +112,8 @@ export type ErrorCode = keyof typeof ERROR_CODES;
 interface ErrorOptions {
   cause?: unknown;
   retryable?: boolean;
+  /** How long to wait before the next try, where the other side (or a rate limit) says so. */
+  retryAfterMs?: number | undefined;
 }
 
 /** The one error class of waypost: a literal `code`, a message that says what, which value and which limit. */
@@ -91,11 +121,13 @@ export class WaypostError extends Error {
   override readonly name = 'WaypostError';
   readonly code: ErrorCode;
   readonly retryable: boolean;
+  readonly retryAfterMs: number | undefined;
 
   constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.retryable = options.retryable ?? false;
+    this.retryAfterMs = options.retryAfterMs;
   }
 }
 

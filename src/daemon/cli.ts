@@ -1,10 +1,52 @@
 import { Command, CommanderError } from 'commander';
+import type { CopyStore } from './backup/contents.js';
+import type { AddCommand } from './command.js';
+import { addBackupCommands } from './commands/backup.js';
+import { addCheckCommand } from './commands/check.js';
+import { addConfigCommand } from './commands/config.js';
 import { addDemoCommand } from './commands/demo.js';
 import { addDidCommand } from './commands/did.js';
+import { addIdCommand } from './commands/id.js';
+import { addInitCommand } from './commands/init.js';
+import { addInviteCommand } from './commands/invite.js';
 import { addPackCommand } from './commands/pack.js';
+import { addPeersCommand } from './commands/peers.js';
+import { addQueueCommand } from './commands/queue.js';
+import { addRecvCommand } from './commands/recv.js';
+import { addSendCommand } from './commands/send.js';
+import { addStartCommand } from './commands/start.js';
+import { addStatusCommand } from './commands/status.js';
+import { addSupportBundleCommand } from './commands/support-bundle.js';
 import { addUnpackCommand } from './commands/unpack.js';
 import { EXIT, type Io, reportError } from './io.js';
 import { VERSION } from './version.js';
+
+const copyStore: CopyStore = async (file, target) => {
+  // Loaded when it is needed: it brings the native part of the database into this process.
+  const { copySqliteStore } = await import('../store/sqlite/copy.js');
+  copySqliteStore(file, target);
+};
+
+/** In the order of the help. */
+const COMMANDS: readonly AddCommand[] = [
+  addInitCommand,
+  addStartCommand,
+  addStatusCommand,
+  addIdCommand,
+  addInviteCommand,
+  addQueueCommand,
+  addPeersCommand,
+  addCheckCommand,
+  addConfigCommand,
+  addBackupCommands(copyStore),
+  addSupportBundleCommand,
+  addSendCommand,
+  addRecvCommand,
+  addDemoCommand,
+  addPackCommand,
+  addUnpackCommand,
+  addDidCommand,
+];
 
 /** Runs the command that `io.argv` names and returns the exit code. Nothing is thrown. */
 export async function main(io: Io): Promise<number> {
@@ -19,7 +61,7 @@ export async function main(io: Io): Promise<number> {
   const finish = (result: number): void => {
     code = result;
   };
-  for (const add of [addDemoCommand, addPackCommand, addUnpackCommand, addDidCommand]) add(program, io, finish);
+  for (const add of COMMANDS) add(program, io, finish);
 
   try {
     await program.parseAsync([...io.argv]);

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { WaypostError } from '../core/errors.js';
 import { isJsonObject } from '../core/json.js';
 import type { PersistentMap } from '../did/persistent-map.js';
+import { attempt, isSystemError, writeFileAtomic } from './data-folder/atomic-file.js';
 
 export interface FileMapOptions {
   readonly maxEntries: number;
@@ -89,7 +90,7 @@ class FileMap implements PersistentMap {
         }
         await this.#forgetOldest();
       }
-      await attempt(path.join(this.#folder, name), () => this.#write(name, encode(key, value)));
+      await writeFileAtomic(path.join(this.#folder, name), encode(key, value));
       this.#names.delete(name);
       this.#names.add(name);
     });
@@ -108,31 +109,8 @@ class FileMap implements PersistentMap {
       if ((await stat(file)).size > maxFileBytes) return 'damaged';
       return decode(await readFile(file, 'utf8'), key) ?? 'damaged';
     } catch (error) {
-      if (isSystemError(error) && error.code === 'ENOENT') return undefined;
+      if (isSystemError(error, 'ENOENT')) return undefined;
       throw error;
-    }
-  }
-
-  async #write(name: string, content: string): Promise<void> {
-    const file = path.join(this.#folder, name);
-    const temporary = await open(`${file}${TEMPORARY}`, 'w', 0o600);
-    try {
-      await temporary.writeFile(content);
-      await temporary.sync();
-    } finally {
-      await temporary.close();
-    }
-    await rename(`${file}${TEMPORARY}`, file);
-    await this.#syncFolder();
-  }
-
-  /** The new name of a file is safe only once the folder is. */
-  async #syncFolder(): Promise<void> {
-    const folder = await open(this.#folder, 'r');
-    try {
-      await folder.sync();
-    } finally {
-      await folder.close();
     }
   }
 
@@ -178,17 +156,4 @@ function decode(content: string, key: string): { readonly value: string } | unde
 
 function hash(text: string): string {
   return createHash('sha256').update(text).digest('hex');
-}
-
-async function attempt<T>(file: string, action: () => Promise<T>): Promise<T> {
-  try {
-    return await action();
-  } catch (cause) {
-    if (!isSystemError(cause)) throw cause;
-    throw new WaypostError('ERR_FILE', `${file}: ${cause.message}`, { cause, retryable: true });
-  }
-}
-
-function isSystemError(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && 'syscall' in error;
 }

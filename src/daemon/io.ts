@@ -1,12 +1,24 @@
-import { isWaypostError, WaypostError } from '../core/errors.js';
+import { type ErrorCode, isWaypostError, WaypostError } from '../core/errors.js';
 
 /** What a command sees of its process; tests pass their own. */
 export interface Io {
   readonly argv: readonly string[];
   readonly stdin: AsyncIterable<Uint8Array | string>;
-  readonly stdout: { write(text: string): unknown };
+  readonly stdout: Output;
   readonly stderr: { write(text: string): unknown };
+  /** Environment variables; left out, there are none. */
+  readonly env?: Environment;
 }
+
+export interface Output {
+  write(text: string): unknown;
+  /** Whether a person looks at it; left out, a program does. */
+  readonly isTTY?: boolean;
+  /** Characters of a line, where somebody looks. */
+  readonly columns?: number;
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Exit codes, the same for every command. */
 export const EXIT = { done: 0, failed: 1, usage: 2, notNow: 3 } as const;
@@ -33,9 +45,18 @@ export function writeJson(io: Io, value: unknown): void {
 export function reportError(io: Io, error: unknown): number {
   const known = isWaypostError(error) ? error : internalError(error);
   io.stderr.write(`${JSON.stringify({ error: { code: known.code, message: known.message } })}\n`);
-  if (known.code === 'ERR_USAGE' || known.code === 'ERR_CONFIG') return EXIT.usage;
+  if (SET_UP_WRONGLY.has(known.code)) return EXIT.usage;
   return known.retryable ? EXIT.notNow : EXIT.failed;
 }
+
+/** Trying again will not help; calling or configuring it in another way will. */
+const SET_UP_WRONGLY: ReadonlySet<ErrorCode> = new Set([
+  'ERR_USAGE',
+  'ERR_CONFIG',
+  'ERR_DATA_FOLDER',
+  'ERR_LISTEN',
+  'ERR_PASSPHRASE',
+]);
 
 function internalError(cause: unknown): WaypostError {
   const message = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);

@@ -3,6 +3,7 @@ import { createMemoryMap, type PersistentMap } from '../did/persistent-map.js';
 import type { DidMethod } from '../did/resolver.js';
 import { createAddressPolicy } from '../net/address-policy.js';
 import { openFileMap } from './file-map.js';
+import { programUrl } from './program-url.js';
 
 export interface NetworkDidOptions {
   /** Networks that outgoing requests may reach although they are private: CIDR blocks. */
@@ -46,7 +47,7 @@ export function networkMethods(options: NetworkDidOptions): readonly DidMethod[]
         import('../net/webvh-verifier.js'),
       ]);
     const fetchDocument = createGuardedFetch({ policy, ...FETCH_LIMITS });
-    const verify = verifier.createWebvhVerifier({ programUrl: webvhProgramUrl() });
+    const verify = verifier.createWebvhVerifier({ programUrl: programUrl('webvh-process', '../net/webvh-process.ts') });
     const cache = { clock: { nowMs: () => Date.now() }, copies: await openCopies(options) };
     const methods = [createWebMethod({ fetchDocument }), createWebvhMethod({ fetchDocument, verify })];
     return new Map(methods.map((method) => [method.method, createCachedMethod(method, cache)]));
@@ -68,10 +69,4 @@ export async function openLongForms({ didCache }: NetworkDidOptions): Promise<Pe
   if (didCache === undefined) return createMemoryMap(MEMORY_ENTRIES);
   const limits = { maxEntries: MAX_ENTRIES, maxValueBytes: MAX_VALUE_BYTES, whenFull: 'refuse' } as const;
   return openFileMap(path.join(didCache, 'long-forms'), limits);
-}
-
-/** A bundle of its own beside the built program; the source, which Node runs as it is, in tests. */
-function webvhProgramUrl(): URL {
-  const fromSource = import.meta.url.endsWith('.ts');
-  return new URL(fromSource ? '../net/webvh-process.ts' : './webvh-process.js', import.meta.url);
 }

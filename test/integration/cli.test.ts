@@ -204,12 +204,4 @@ describe('the commands for debugging envelopes', () => {
     }
     expect((await run(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
-
-  it('shows a message between two fresh DIDs', async () => {
-    const { code, stdout } = await run(['demo']);
-    expect(code).toBe(0);
-    expect(stdout).toContain('Packed by Alice');
-    expect(stdout).toContain('Hello from where there is no internet.');
-    expect(stdout).toContain('proven to be from Alice');
-  });
 });

@@ -1,5 +1,11 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { AgentFiles } from '../agent.js';
+import type { Flag, LoadedConfig } from '../config/load.js';
+import { loadConfig } from '../config/load.js';
+import { chooseDataFolder, type DataFolder } from '../data-folder/layout.js';
+import { assertPrivate } from '../data-folder/permissions.js';
+import type { Io } from '../io.js';
+import { readPassphrase } from '../passphrase.js';
 
 /** For options that may be repeated. */
 export function collect(value: string, previous: readonly string[] = []): string[] {
@@ -36,4 +42,60 @@ export function jsonValue(text: string): unknown {
   } catch {
     throw new InvalidArgumentError('It is not JSON.');
   }
+}
+
+/** Options of the commands that work on a data folder. */
+export interface DataOptions {
+  readonly data?: string;
+  readonly passphraseFile?: string;
+}
+
+export function addDataOption(command: Command): Command {
+  return command.option(
+    '--data <dir>',
+    'the data folder; default: WAYPOST_DATA, $STATE_DIRECTORY or ~/.local/share/waypost',
+  );
+}
+
+export function addPassphraseOption(command: Command): Command {
+  return command.option(
+    '--passphrase-file <file>',
+    'holds the passphrase of the keys; default: WAYPOST_PASSPHRASE_FILE or the systemd credential waypost-passphrase',
+  );
+}
+
+export function addJsonOption(command: Command): Command {
+  return command.option('--json', 'for programs: JSON on one line');
+}
+
+export function addPublicUrlOption(command: Command): Command {
+  return command.option(
+    '--public-url <url>',
+    'where others reach the gateway, such as https://gw.example.org (repeatable)',
+    collect,
+  );
+}
+
+/** What the options and the environment say about the data folder. */
+export interface DataContext {
+  readonly folder: DataFolder;
+  readonly passphrase: string | undefined;
+}
+
+/** Throws ERR_USAGE, ERR_PASSPHRASE. */
+export async function dataContext(options: DataOptions, io: Io): Promise<DataContext> {
+  const env = io.env ?? {};
+  const folder = chooseDataFolder(options.data, env);
+  return { folder, passphrase: await readPassphrase(options.passphraseFile, env) };
+}
+
+/** The effective configuration of a data folder: its file < environment < flags. Throws ERR_CONFIG, ERR_DATA_FOLDER. */
+export async function configOf(folder: DataFolder, io: Io, flags: readonly Flag[] = []): Promise<LoadedConfig> {
+  await assertPrivate(folder.config);
+  return loadConfig({ file: folder.config, env: io.env ?? {}, flags });
+}
+
+/** A flag of the configuration, where the option was given. */
+export function configFlag(flag: string, path: string, value: string | readonly string[] | undefined): readonly Flag[] {
+  return value === undefined ? [] : [{ flag, path, value }];
 }

@@ -1,0 +1,59 @@
+import type { Status } from '../operator/operator.js';
+import type { Counter } from './counters.js';
+
+/** Media type of the text format (Prometheus, "Exposition formats"). */
+export const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
+
+interface Sample {
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+/** Everything that can be measured, in the text format of Prometheus. */
+export function renderMetrics(status: Status, counters: readonly Counter[], eventLoopLagSeconds: number): string {
+  const { store } = status;
+  return [
+    metric('waypost_info', 'gauge', 'Always 1; the version is the label.', [
+      { labels: { version: status.version }, value: 1 },
+    ]),
+    gauge('waypost_uptime_seconds', 'Since the start.', status.uptimeSeconds ?? 0),
+    gauge('waypost_store_messages', 'Messages that wait.', store.messages),
+    gauge('waypost_store_bytes', 'Bytes that wait.', store.bytes),
+    gauge('waypost_store_limit_messages', 'Messages at most.', store.limitMessages),
+    gauge('waypost_store_limit_bytes', 'Bytes at most.', store.limitBytes),
+    gauge('waypost_connections', 'Open channels.', status.connections),
+    gauge('waypost_live_recipients', 'Recipients in live mode.', status.live),
+    gauge('waypost_handling_messages', 'Messages that are being handled.', status.handling),
+    gauge('waypost_clock_trusted', '1 when the clock is trusted.', /^(ntp|gnss|rtc)$/.test(status.clock) ? 1 : 0),
+    metric(
+      'waypost_upstream_connected',
+      'gauge',
+      '1 when an upstream is connected.',
+      status.upstreams.map(({ did, state }) => ({
+        labels: { did: did.slice(0, 200) },
+        value: state === 'live' || state === 'polling' ? 1 : 0,
+      })),
+    ),
+    gauge('process_resident_memory_bytes', 'Resident memory.', status.residentBytes ?? 0),
+    gauge('nodejs_eventloop_lag_seconds', '99th percentile of the delay of the event loop.', eventLoopLagSeconds),
+    ...counters.map(({ name, help, samples }) => metric(name, 'counter', help, samples)),
+  ].join('');
+}
+
+function gauge(name: string, help: string, value: number): string {
+  return metric(name, 'gauge', help, [{ value }]);
+}
+
+function metric(name: string, type: string, help: string, samples: readonly Sample[]): string {
+  const lines = samples.map(({ labels = {}, value }) => `${name}${renderLabels(labels)} ${value}\n`);
+  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join('')}`;
+}
+
+function renderLabels(labels: Readonly<Record<string, string>>): string {
+  const pairs = Object.entries(labels).map(([name, value]) => `${name}="${escapeLabel(value)}"`);
+  return pairs.length === 0 ? '' : `{${pairs.join(',')}}`;
+}
+
+function escapeLabel(value: string): string {
+  return value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
+}

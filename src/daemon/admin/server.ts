@@ -1,0 +1,147 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { type ErrorCode, isWaypostError, WaypostError } from '../../core/errors.js';
+import { parseJson } from '../../core/json.js';
+import { createClientAddresses } from '../../net/client-address.js';
+import { openHttpServer } from '../../net/http-server.js';
+import type { ListenAddress } from '../config/value-kinds.js';
+import { showListenAddress } from '../config/value-kinds.js';
+import type { Operator } from '../operator/operator.js';
+import type { Counters } from './counters.js';
+import { checkHost, checkToken, type Refusal } from './guard.js';
+import { METRICS_TYPE, renderMetrics } from './metrics.js';
+import { findReadiness } from './readiness.js';
+import { ROUTES } from './routes.js';
+
+export interface AdminOptions {
+  readonly listen: ListenAddress;
+  /** For everything under `/api/`. */
+  readonly token: string;
+  readonly operator: Operator;
+  readonly counters: Counters;
+  readonly isStopping: () => boolean;
+}
+
+export interface AdminServer extends AsyncDisposable {
+  /** `http://host:port` */
+  readonly url: string;
+}
+
+const LIMITS = {
+  maxConnections: 64,
+  maxConnectionsPerSource: 64,
+  headersTimeoutMs: 10_000,
+  requestTimeoutMs: 10_000,
+  keepAliveTimeoutMs: 5_000,
+  idleTimeoutMs: 30_000,
+  maxHeaderBytes: 16 * 1024,
+};
+const BODY_LIMITS = { maxBytes: 1024 * 1024, maxDepth: 8 };
+const LOOP_RESOLUTION_MS = 20;
+const NANOSECONDS = 1e9;
+
+/** What a caller can change; everything else is a fault on this side. */
+const STATUS: { readonly [code in ErrorCode]?: number } = {
+  ERR_INVALID_ARGUMENT: 400,
+  ERR_JSON_MALFORMED: 400,
+  ERR_NOT_UTF8: 400,
+  ERR_TOO_LARGE: 413,
+};
+
+/** `/healthz`, `/readyz` and `/metrics` for everybody who reaches it, `/api/` with the token. Throws ERR_LISTEN. */
+export async function openAdmin(options: AdminOptions): Promise<AdminServer> {
+  const delay = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION_MS });
+  delay.enable();
+  const server = await openHttpServer(new URL(`http://${showListenAddress(options.listen)}/`), {
+    limits: LIMITS,
+    clients: createClientAddresses([]),
+    onRequest: (request, response) => void answer(options, () => delay.percentile(99) / NANOSECONDS, request, response),
+  });
+  return {
+    url: server.address.replace(/\/$/, ''),
+    async [Symbol.asyncDispose]() {
+      delay.disable();
+      await server[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function answer(
+  options: AdminOptions,
+  lagSeconds: () => number,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  try {
+    const refusal = checkHost(request, options.listen.host);
+    if (refusal !== undefined) return refuse(response, refusal);
+    const url = new URL(request.url ?? '/', 'http://localhost');
+    if (url.pathname.startsWith('/api/')) return await answerApi(options, url, request, response);
+    if (request.method !== 'GET' && request.method !== 'HEAD') return json(response, 405, { error: 'only GET' });
+    switch (url.pathname) {
+      case '/healthz':
+        return json(response, 200, { ok: true });
+      case '/readyz': {
+        const readiness = await findReadiness(options.operator, options.isStopping);
+        return json(response, readiness.ready ? 200 : 503, readiness);
+      }
+      case '/metrics': {
+        const text = renderMetrics(await options.operator.status(), options.counters.list(), lagSeconds());
+        return write(response, 200, METRICS_TYPE, text);
+      }
+      default:
+        return json(response, 404, { error: 'there are /healthz, /readyz, /metrics and /api/' });
+    }
+  } catch (cause) {
+    const error = isWaypostError(cause) ? cause : new WaypostError('ERR_INTERNAL', String(cause), { cause });
+    json(response, STATUS[error.code] ?? 500, { error: { code: error.code, message: error.message } });
+  }
+}
+
+async function answerApi(
+  { operator, token }: AdminOptions,
+  url: URL,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const refusal = checkToken(request, token);
+  if (refusal !== undefined) return refuse(response, refusal);
+  const name = `${request.method} ${url.pathname}`;
+  const route = Object.hasOwn(ROUTES, name) ? ROUTES[name] : undefined;
+  if (route === undefined) return json(response, 404, { error: `there is no ${name}` });
+  const body = request.method === 'POST' ? parseJson(await readBody(request), BODY_LIMITS, 'the body') : undefined;
+  json(response, 200, await route(operator, { query: url.searchParams, body }));
+}
+
+async function readBody(request: IncomingMessage): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  let length = 0;
+  for await (const part of request) {
+    const bytes = part as Buffer;
+    length += bytes.length;
+    if (length > BODY_LIMITS.maxBytes)
+      throw new WaypostError('ERR_TOO_LARGE', `the body has more than ${BODY_LIMITS.maxBytes} bytes`);
+    parts.push(bytes);
+  }
+  return Buffer.concat(parts);
+}
+
+function refuse(response: ServerResponse, { status, message }: Refusal): void {
+  if (status === 401) response.setHeader('www-authenticate', 'Bearer');
+  json(response, status, { error: message });
+}
+
+function json(response: ServerResponse, status: number, value: unknown): void {
+  write(response, status, 'application/json', `${JSON.stringify(value)}\n`);
+}
+
+function write(response: ServerResponse, status: number, type: string, text: string): void {
+  if (response.headersSent) return;
+  response.writeHead(status, {
+    'content-type': type,
+    'content-length': Buffer.byteLength(text),
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+  });
+  response.end(response.req.method === 'HEAD' ? undefined : text);
+}

@@ -1,0 +1,76 @@
+import { InvalidArgumentError } from 'commander';
+import type { Unpacked } from '../../envelope/unpack.js';
+import type { AddCommand } from '../command.js';
+import { lockDataFolder } from '../data-folder/lock.js';
+import { EXIT, type Io, writeJson } from '../io.js';
+import { receive } from '../mailbox/receive.js';
+import { Seen } from '../mailbox/seen.js';
+import { openAll } from '../run/cleanup.js';
+import { addMailboxOptions, type MailboxOptions, openCorrespondent } from './mailbox-options.js';
+import { dataContext } from './options.js';
+
+interface Options extends MailboxOptions {
+  count?: number;
+  timeout?: number;
+}
+
+export const addRecvCommand: AddCommand = (program, io, finish) => {
+  const command = program
+    .command('recv')
+    .description('Shows the texts that come, as a small agent with a data folder of its own. Exit code 3: timed out.')
+    .option('--count <n>', 'end after so many messages', wholeNumber)
+    .option('--timeout <seconds>', 'end after so long, with exit code 3', seconds);
+  addMailboxOptions(command).action(async (options: Options) => {
+    const context = await dataContext(options, io);
+    const abort = new AbortController();
+    const isEnough = await openAll(async (cleanup) => {
+      const late = startTimer(options.timeout, abort);
+      cleanup.defer(() => clearTimeout(late));
+      const { mailbox, correspondent } = await openCorrespondent(io, options, context, cleanup);
+      cleanup.use(await lockDataFolder(context.folder, 'recv'));
+      if (options.json !== true) io.stderr.write(`Receiving as ${correspondent.did}\n`);
+      const seen = await Seen.open(context.folder);
+      let left = options.count ?? Number.POSITIVE_INFINITY;
+      const show = (unpacked: Unpacked): boolean => {
+        showMessage(io, unpacked, options.json === true);
+        left -= 1;
+        return left <= 0;
+      };
+      const done = await receive({ mailbox, correspondent, seen, show, signal: abort.signal });
+      await cleanup[Symbol.asyncDispose]();
+      return done;
+    });
+    finish(isEnough ? EXIT.done : EXIT.notNow);
+  });
+};
+
+/** `from` is who is proven to have sent it; null for nobody. */
+function showMessage(io: Io, { message, from }: Unpacked, json: boolean): void {
+  const { id, type, created_time, body } = message;
+  const content = typeof body?.content === 'string' ? body.content : undefined;
+  if (json) writeJson(io, { id, from, type, created_time, content, body });
+  else io.stdout.write(`${from ?? 'somebody unproven'}: ${printable(content ?? type)}\n`);
+}
+
+/** What a stranger wrote must not move the cursor. */
+function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}]/gu, (character) => (character === '\n' ? '\n  ' : '?'));
+}
+
+function startTimer(timeoutSeconds: number | undefined, abort: AbortController): NodeJS.Timeout | undefined {
+  if (timeoutSeconds === undefined) return undefined;
+  return setTimeout(() => abort.abort(), timeoutSeconds * 1000);
+}
+
+const MAX_SECONDS = 2_000_000;
+
+function seconds(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && value >= 0 && value <= MAX_SECONDS) return value;
+  throw new InvalidArgumentError(`It is not a number of seconds up to ${MAX_SECONDS}.`);
+}
+
+function wholeNumber(text: string): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It is not a whole number from 1.');
+}

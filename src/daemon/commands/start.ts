@@ -1,0 +1,152 @@
+import os from 'node:os';
+import { isWaypostError, WaypostError } from '../../core/errors.js';
+import type { Logger } from '../../core/logger.js';
+import { createScheduler } from '../../core/scheduler.js';
+import { createNodePrimitives } from '../../crypto/node.js';
+import { Counters } from '../admin/counters.js';
+import type { AddCommand } from '../command.js';
+import type { LoadedConfig } from '../config/load.js';
+import type { Config } from '../config/schema.js';
+import { ensureAdminToken } from '../data-folder/admin-token.js';
+import { initialise } from '../data-folder/initialise.js';
+import { createDeviceClock } from '../device-clock.js';
+import { checkPublicUrls } from '../identity/public-urls.js';
+import { EXIT, type Io } from '../io.js';
+import { createLogger } from '../logger.js';
+import { createMachine } from '../machine.js';
+import { isMailbox } from '../mailbox/mediator-file.js';
+import { createGatewayOperator } from '../operator/gateway-operator.js';
+import { localUrl } from '../public-url.js';
+import { announce } from '../run/announce.js';
+import { type Cleanup, openAll } from '../run/cleanup.js';
+import { lockPatiently } from '../run/lock-patiently.js';
+import { proveProgress } from '../run/progress.js';
+import { runGateway } from '../run/running-gateway.js';
+import { writeRuntime } from '../run/runtime-file.js';
+import { startAdmin } from '../run/start-admin.js';
+import { stopSignal } from '../run/stop-signals.js';
+import { createServiceManager } from '../sd-notify.js';
+import {
+  addDataOption,
+  addPassphraseOption,
+  addPublicUrlOption,
+  choice,
+  collect,
+  configFlag,
+  configOf,
+  type DataContext,
+  type DataOptions,
+  dataContext,
+} from './options.js';
+
+interface Options extends DataOptions {
+  http?: string;
+  admin?: string;
+  publicUrl?: string[];
+  allowAddress?: string[];
+  logFormat?: 'text' | 'json';
+}
+
+export const addStartCommand: AddCommand = (program, io, finish) => {
+  const command = program
+    .command('start')
+    .description('Runs the gateway, after "init" where the folder is new. Ends with 0 on SIGTERM and SIGINT.')
+    .option('--http <host:port>', 'serve DIDComm here: POST and WebSocket; default 127.0.0.1:8080')
+    .option('--admin <host:port>', 'the admin API, /metrics and health checks, or "off"; default 127.0.0.1:8081')
+    .option('--allow-address <cidr>', 'a private network that may be reached (repeatable)', collect)
+    .addOption(choice('--log-format <format>', 'of logs and of the line that says "ready"', ['text', 'json']));
+  addPassphraseOption(addPublicUrlOption(addDataOption(command))).action(async (options: Options) => {
+    await noRetry(() => start(io, options));
+    finish(EXIT.done);
+  });
+};
+
+async function start(io: Io, options: Options): Promise<void> {
+  const context = await dataContext(options, io);
+  const loaded = await configOf(context.folder, io, [
+    ...configFlag('--http', 'http.listen', options.http),
+    ...configFlag('--admin', 'admin.listen', options.admin),
+    ...configFlag('--public-url', 'publicUrls', options.publicUrl),
+    ...configFlag('--allow-address', 'network.allowAddress', options.allowAddress),
+    ...configFlag('--log-format', 'log.format', options.logFormat),
+  ]);
+  const write = (line: string) => io.stderr.write(line);
+  const logger = createLogger({ write, clock: { nowMs: () => Date.now() }, ...loaded.config.log });
+  for (const name of loaded.unknownVariables) logger.warn('config.unknown-variable', { name });
+  process.umask(0o077); // the database makes its files itself
+  const stop = stopSignal(process, logger);
+  await openAll((cleanup) => serve(io, context, loaded, logger, stop, cleanup));
+}
+
+async function serve(
+  io: Io,
+  { folder, passphrase }: DataContext,
+  loaded: LoadedConfig,
+  logger: Logger,
+  stop: Promise<string>,
+  cleanup: Cleanup,
+): Promise<void> {
+  const { config } = loaded;
+  if (await isMailbox(folder)) {
+    const what = `${folder.path} is the mailbox of "send" and "recv"; a gateway needs a folder of its own`;
+    throw new WaypostError('ERR_DATA_FOLDER', what);
+  }
+  const { identity } = await initialise(folder, {
+    primitives: createNodePrimitives(),
+    publicUrls: urlsOf(config),
+    passphrase,
+  });
+  checkPublicUrls(config, identity);
+  cleanup.use(await lockPatiently(folder));
+  const machine = createMachine();
+  const scheduler = createScheduler();
+  const clock = await createDeviceClock({
+    machine,
+    scheduler,
+    trust: config.clock.trust,
+    onQuality: (quality) => logger.info('clock.quality', { quality }),
+  });
+  cleanup.defer(() => clock[Symbol.dispose]());
+  const counters = new Counters();
+  const running = cleanup.use(await runGateway({ folder, config, identity, clock, logger, counters }));
+  let isStopping = false;
+  const operator = createGatewayOperator(running, { identity, clock });
+  const admin = await startAdmin(loaded, logger, cleanup, {
+    token: await ensureAdminToken(folder),
+    operator,
+    counters,
+    isStopping: () => isStopping,
+  });
+  cleanup.defer(await writeRuntime(folder, { addresses: running.addresses, admin }));
+
+  const service = createServiceManager({
+    env: io.env ?? {},
+    pid: process.pid,
+    run: machine.run,
+    scheduler,
+    logger,
+    progress: () => proveProgress(running.store, clock),
+  });
+  cleanup.defer(() => service[Symbol.dispose]());
+  announce(io, config, identity, { addresses: running.addresses, admin });
+  await service.ready(`serving ${running.addresses.join(' and ')}`);
+  logger.info('gateway.stopping', { signal: await stop });
+  isStopping = true;
+  await service.stopping();
+  await cleanup[Symbol.asyncDispose]();
+  logger.info('gateway.stopped');
+}
+
+function urlsOf({ publicUrls }: Config): readonly string[] {
+  return publicUrls.length > 0 ? publicUrls : [localUrl(os.hostname())];
+}
+
+/** A failed start is over: whether to try again is for whoever started it. Only a busy folder says "not now". */
+async function noRetry(run: () => Promise<void>): Promise<void> {
+  try {
+    await run();
+  } catch (error) {
+    if (!isWaypostError(error) || error.code === 'ERR_DATA_FOLDER_BUSY' || !error.retryable) throw error;
+    throw new WaypostError(error.code, error.message, { cause: error });
+  }
+}

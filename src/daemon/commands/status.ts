@@ -1,0 +1,43 @@
+import type { AddCommand } from '../command.js';
+import { EXIT, type Io, writeJson } from '../io.js';
+import type { Status } from '../operator/operator.js';
+import { withOperator } from './operator-command.js';
+import { addDataOption, addJsonOption, addPassphraseOption, type DataOptions } from './options.js';
+import { shorten, showDuration, showSize, writeTable } from './show.js';
+
+interface Options extends DataOptions {
+  json?: boolean;
+}
+
+export const addStatusCommand: AddCommand = (program, io, finish) => {
+  const command = program
+    .command('status')
+    .description('Says how the gateway is and what waits in it, also while it does not run.');
+  addJsonOption(addPassphraseOption(addDataOption(command))).action(async (options: Options) => {
+    const status = await withOperator(io, options, 'status', (operator) => operator.status());
+    if (options.json === true) writeJson(io, status);
+    else show(io, status);
+    finish(EXIT.done);
+  });
+};
+
+function show(io: Io, status: Status): void {
+  const { store, uptimeSeconds, residentBytes } = status;
+  const since = uptimeSeconds === null ? '' : ` for ${showDuration(uptimeSeconds * 1000)}`;
+  const rows = [
+    ['state', `${status.state}${since} (waypost ${status.version})`],
+    ['did', shorten(status.did)],
+    ...status.addresses.map((address) => ['serves', address]),
+    ['waiting', `${store.messages} messages, ${showSize(store.bytes)}`],
+    ['room', `${store.limitMessages} messages, ${showSize(store.limitBytes)}`],
+    ['clock', status.clock],
+  ];
+  if (status.state === 'running') {
+    rows.push(['connections', `${status.connections}, ${status.live} in live mode`]);
+    if (residentBytes !== null) rows.push(['memory', showSize(residentBytes)]);
+  }
+  for (const { did, state, lastError } of status.upstreams) {
+    rows.push(['upstream', `${shorten(did)}: ${state}${lastError === null ? '' : ` (${lastError})`}`]);
+  }
+  writeTable(io, rows);
+}

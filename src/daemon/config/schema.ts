@@ -1,0 +1,126 @@
+import { byteCount, choice, listOf, text, wholeNumber } from './kinds.js';
+import { recordOf, type Section, secretSetting, section, setting, type ValuesOf } from './section.js';
+import {
+  addressRange,
+  did,
+  invitationUrl,
+  type ListenAddress,
+  linkAddress,
+  listenAddress,
+  listenAddressOrOff,
+  publicUrl,
+} from './value-kinds.js';
+
+const KIB = 2 ** 10;
+const MIB = 2 ** 20;
+const GIB = 2 ** 30;
+
+const NONE: readonly string[] = [];
+
+const upstream = {
+  did: setting<string | undefined>(did, undefined, 'The DID of the mediator.'),
+  invitation: secretSetting<string | undefined>(invitationUrl, undefined, 'Its invitation, instead of the DID.'),
+  mode: setting(choice('live', 'poll'), 'live', 'live: keep a WebSocket open; poll: ask now and then.'),
+  pollSeconds: setting(wholeNumber(5, 86_400), 30, 'Seconds between two polls.'),
+};
+
+/**
+ * Everything that can be configured: the one place that knows names, types, ranges, initial values and their meaning.
+ * The annotated file, the names of environment variables and all checks come from here.
+ */
+export const SCHEMA = {
+  name: setting(
+    text('1 to 60 printable characters', (value) => /^[^\p{C}]{1,60}$/u.test(value)),
+    'waypost',
+    'What this gateway is called, for people.',
+  ),
+  publicUrls: setting(
+    listOf(publicUrl, 16),
+    NONE,
+    'Where others reach it. They are part of the DID: "waypost init" reads them from here, "waypost id rotate" changes them.',
+  ),
+  http: section('Where DIDComm is served: POST and WebSocket on one port.', {
+    listen: setting<ListenAddress>(listenAddress, { host: '127.0.0.1', port: 8080 }, 'Address to listen on.'),
+    trustedProxies: setting(
+      listOf(addressRange),
+      NONE,
+      'Reverse proxies whose X-Forwarded-For is believed. Without it all their clients count as one.',
+    ),
+  }),
+  admin: section('The admin API, /metrics, /healthz and /readyz.', {
+    listen: setting<ListenAddress | 'off'>(
+      listenAddressOrOff,
+      { host: '127.0.0.1', port: 8081 },
+      'Address to listen on. Keep it on loopback.',
+    ),
+  }),
+  mediation: section('Who may use this gateway as a mediator, and how much.', {
+    admission: setting(
+      choice('open', 'invitation', 'list'),
+      'open',
+      'open: everybody, within the quotas; invitation: who answers an invitation of this gateway; list: the DIDs in "allow".',
+    ),
+    allow: setting(listOf(did), NONE, 'For "list": the DIDs that may use it.'),
+    accountsPerAddress: setting(wholeNumber(1, 1_000_000), 1000, 'Clients that may come from one address.'),
+    recipientsPerAccount: setting(wholeNumber(1, 100_000), 1000, 'DIDs that one client may register.'),
+    queueMessages: setting(wholeNumber(1, 10_000_000), 100_000, 'Messages that wait for one DID at most.'),
+    queueBytes: setting(byteCount(64 * KIB, 1024 * GIB), 256 * MIB, 'Bytes that wait for one DID at most.'),
+    senderMessages: setting(wholeNumber(1, 10_000_000), 100_000, 'Messages that one sender may have waiting here.'),
+    senderBytes: setting(byteCount(64 * KIB, 1024 * GIB), 512 * MIB, 'Bytes that one sender may have waiting here.'),
+  }),
+  limits: section('What a connection or an address may do.', {
+    messageBytes: setting(byteCount(16 * KIB, 8 * MIB), MIB, 'The largest message that is accepted.'),
+    requestsPerSecond: setting(wholeNumber(1, 1_000_000), 100, 'Messages a second from one address, in the long run.'),
+    requestsBurst: setting(wholeNumber(1, 1_000_000), 400, 'Messages at once from one address.'),
+    connections: setting(wholeNumber(1, 1_000_000), 4096, 'Open connections.'),
+    connectionsPerAddress: setting(wholeNumber(1, 1_000_000), 64, 'Open connections from one address.'),
+  }),
+  store: section('The messages that wait. Full means refuse: nothing is given up for something new.', {
+    messages: setting(wholeNumber(1000, 100_000_000), 1_000_000, 'Messages at most.'),
+    bytes: setting(byteCount(16 * MIB, 1024 * GIB), 2 * GIB, 'Bytes at most.'),
+    reservedBytes: setting(byteCount(MIB, 64 * GIB), 64 * MIB, 'The part of it that is kept free for urgent messages.'),
+    retentionDays: setting(
+      wholeNumber(1, 3650),
+      30,
+      'Days that a message waits at most, counted while the machine runs.',
+    ),
+    whenDamaged: setting(
+      choice('refuse', 'set-aside'),
+      'set-aside',
+      'A damaged database: refuse to start, or set it aside, start empty and say so.',
+    ),
+  }),
+  upstreams: setting(
+    listOf(recordOf(upstream), 16),
+    [],
+    'Mediators on the internet that this gateway is a client of. Each has a did or an invitation, a mode and pollSeconds.',
+  ),
+  network: section('Where outgoing requests may go.', {
+    allowAddress: setting(
+      listOf(addressRange),
+      NONE,
+      'Private networks that may be reached. All others that are not the public internet are refused.',
+    ),
+  }),
+  trustedLinks: setting(
+    listOf(linkAddress),
+    NONE,
+    'Links whose own acknowledgement counts as delivery. It is not authenticated: only for a cable that you own.',
+  ),
+  log: section('Logs, on standard error.', {
+    format: setting(choice('text', 'json'), 'text', 'text for people, json for programs: one object a line.'),
+    level: setting(choice('debug', 'info', 'warn', 'error'), 'info', 'The least important that is written.'),
+  }),
+  clock: section('Whether the clock of this machine is believed. On one that is not nothing expires.', {
+    trust: setting(
+      choice('auto', 'always', 'never'),
+      'auto',
+      'auto: find out (NTP, hardware clock); always: for machines that hide it, such as containers.',
+    ),
+  }),
+};
+
+/** The values of a configuration. */
+export type Config = ValuesOf<typeof SCHEMA>;
+export type Upstream = Config['upstreams'][number];
+export const ROOT: Section<typeof SCHEMA> = section('The configuration of waypost.', SCHEMA);

@@ -1,0 +1,61 @@
+import { WaypostError } from '../../core/errors.js';
+import { receive } from '../mailbox/receive.js';
+import { sendText } from '../mailbox/send.js';
+import { openAll } from '../run/cleanup.js';
+import { type Phone, setStage } from './stage.js';
+
+/** Longer than it takes by far; it only keeps a demo that hangs from hanging for ever. */
+const PATIENCE_MS = 20_000;
+
+/** Plays the demo and tells it in plain words. Throws when something does not go as told. */
+export function playDemo(say: (line: string) => void): Promise<void> {
+  return openAll(async (cleanup) => {
+    const stage = await setStage(cleanup);
+    say(`A gateway is running at ${stage.running.addresses.join(' and ')}.`);
+    say('Its invitation, which phones would scan as a QR code:');
+    say(`  ${stage.invitation.slice(0, 72)}...`);
+    const [anna, ben] = await Promise.all([stage.addPhone('anna'), stage.addPhone('ben')]);
+    say('\nThe phones of Anna and Ben followed it. Each has a mailbox at the gateway now, and a DID that leads there:');
+    say(`  Anna ${shown(anna)}\n  Ben  ${shown(ben)}`);
+
+    say('\nBen is away. Anna sends him: "Dinner at eight?"');
+    await sendText(anna.correspondent, ben.correspondent.did, 'Dinner at eight?');
+    const { store } = await stage.running.gateway.status();
+    say(`  The gateway has it on disk: ${store.messages} message, ${store.bytes} bytes. It cannot read it.`);
+    say('The gateway is switched off and on again.');
+    await stage.restart();
+    say('Ben comes back into range and connects by WebSocket.');
+    say(`  Ben reads: "${await nextText(ben, anna)}", proven to be from Anna.`);
+
+    say('\nAnna stays connected. Ben answers: "Make it nine."');
+    const answer = nextText(anna, ben);
+    const startedAtMs = performance.now();
+    await sendText(ben.correspondent, anna.correspondent.did, 'Make it nine.');
+    say(`  Anna reads: "${await answer}", ${Math.round(performance.now() - startedAtMs)} ms later.`);
+
+    const { store: left } = await stage.running.gateway.status();
+    say(`\nBoth phones acknowledged what they got, so the gateway holds ${left.messages} messages now.`);
+    await cleanup[Symbol.asyncDispose]();
+  });
+}
+
+/** The next text that comes, which must be proven to be from `sender`. */
+async function nextText(phone: Phone, sender: Phone): Promise<string> {
+  let text = '';
+  const isThere = await receive({
+    ...phone,
+    signal: AbortSignal.timeout(PATIENCE_MS),
+    show({ message, from }) {
+      if (from !== sender.correspondent.did)
+        throw new WaypostError('ERR_FROM_MISMATCH', 'a message is from somebody else');
+      text = String(message.body?.content);
+      return true;
+    },
+  });
+  if (!isThere) throw new WaypostError('ERR_NETWORK', 'a message of the demo did not arrive');
+  return text;
+}
+
+function shown({ correspondent }: Phone): string {
+  return `${correspondent.did.slice(0, 60)}...`;
+}

@@ -1,0 +1,47 @@
+import { fromBase64url, toBase64url } from '../../core/base64url.js';
+import { utf8 } from '../../core/bytes.js';
+import { isWaypostError } from '../../core/errors.js';
+import { parseJsonObject } from '../../core/json.js';
+import { isDid } from '../../envelope/did-url.js';
+import { type PublicUrl, pageUrlOf } from '../public-url.js';
+import type { Identity } from './identity.js';
+
+const INVITATION_TYPE = 'https://didcomm.org/out-of-band/2.0/invitation';
+/** What a client does with the invitation of a gateway. */
+const INVITATION_GOAL = 'request-mediate';
+
+/**
+ * The invitation of a gateway as a URL (Out-of-Band 2.0, "Standard Message Encoding"): at its first public URL, or
+ * `didcomm://` when it has none. It is kept short for the sake of its QR code.
+ *
+ * `addresses` are those that the running gateway listens on. The `.local` name that nobody chose says nothing of them, so
+ * while only this machine can reach the gateway the invitation names the address instead.
+ */
+export function invitationUrl({ current, invitationId }: Identity, addresses: readonly string[] = []): string {
+  const message = { id: invitationId, type: INVITATION_TYPE, from: current.did, body: { goal_code: INVITATION_GOAL } };
+  const encoded = toBase64url(utf8(JSON.stringify(message)));
+  return `${baseOf(current.publicUrls[0], addresses)}/?_oob=${encoded}`;
+}
+
+function baseOf(publicUrl: PublicUrl | undefined, addresses: readonly string[]): string {
+  if (publicUrl === undefined) return 'didcomm:/';
+  const page = pageUrlOf(publicUrl);
+  const loopback = addresses.find((address) =>
+    /^http:\/\/(127\.\d+\.\d+\.\d+|localhost|\[::1\])(:\d+)?$/.test(address),
+  );
+  return new URL(page).hostname.endsWith('.local') ? (loopback ?? page) : page;
+}
+
+const LIMITS = { maxBytes: 64 * 1024, maxDepth: 16 };
+
+/** The DID that an invitation is from; undefined when it cannot be read. */
+export function inviterOf(invitation: string): string | undefined {
+  const encoded = /[?&]_oob=([\w-]+)/.exec(invitation)?.[1] ?? '';
+  try {
+    const { from } = parseJsonObject(fromBase64url(encoded), LIMITS, 'an invitation');
+    return isDid(from) ? from : undefined;
+  } catch (error) {
+    if (isWaypostError(error)) return undefined;
+    throw error;
+  }
+}

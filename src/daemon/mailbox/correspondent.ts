@@ -1,0 +1,86 @@
+import os from 'node:os';
+import { transports } from '../../../transports/index.js';
+import type { DeviceClock } from '../../core/clock.js';
+import { quote, WaypostError } from '../../core/errors.js';
+import type { Logger } from '../../core/logger.js';
+import type { Scheduler } from '../../core/scheduler.js';
+import { createNodePrimitives } from '../../crypto/node.js';
+import type { Primitives } from '../../crypto/primitives.js';
+import { createDidResolver } from '../../did/resolver.js';
+import { createEnvelopes, type Envelopes } from '../../envelope/envelopes.js';
+import { createLocalSecrets } from '../../envelope/local-secrets.js';
+import type { DidResolver } from '../../envelope/resolvers.js';
+import { findRoutes } from '../../envelope/route.js';
+import { createAddressPolicy } from '../../net/address-policy.js';
+import type { Sender } from '../../protocols/protocol.js';
+import type { Transport } from '../../transport/transport.js';
+import { networkMethods, openLongForms } from '../network-dids.js';
+import { type Endpoints, endpointsOf } from './endpoints.js';
+import type { Mailbox } from './open-mailbox.js';
+
+/** Somebody with a mailbox, able to pack, open and send. */
+export interface Correspondent extends AsyncDisposable {
+  readonly did: string;
+  readonly primitives: Primitives;
+  readonly resolver: DidResolver;
+  readonly envelopes: Envelopes;
+  readonly mediator: Sender;
+  readonly endpoints: Endpoints;
+  readonly http: Transport;
+  readonly webSocket: Transport;
+  readonly clock: DeviceClock;
+  readonly scheduler: Scheduler;
+  readonly logger: Logger;
+}
+
+export interface CorrespondentOptions {
+  readonly mailbox: Mailbox;
+  readonly allowAddress: readonly string[];
+  readonly clock: DeviceClock;
+  readonly scheduler: Scheduler;
+  readonly logger: Logger;
+}
+
+/** Wires keys, resolver and transports of a mailbox. Throws ERR_USAGE when its mediator cannot be reached by HTTP. */
+export async function createCorrespondent(options: CorrespondentOptions): Promise<Correspondent> {
+  const { mailbox, allowAddress, clock, scheduler, logger } = options;
+  const { own, mediator, folder } = mailbox;
+  const primitives = createNodePrimitives();
+  const network = { allowAddress, didCache: folder.dids };
+  const resolver = createDidResolver({
+    primitives,
+    longForms: await openLongForms(network),
+    methods: networkMethods(network),
+  });
+  const canonical = resolver.canonical.bind(resolver);
+  const secrets = createLocalSecrets({ primitives, keys: own.secrets, canonical });
+  const routes = await findRoutes(resolver, mediator.did);
+  const endpoints = endpointsOf(
+    mediator.foundAt,
+    routes.map(({ uri }) => uri),
+    os.hostname(),
+  );
+  if (endpoints.http.length === 0) {
+    throw new WaypostError('ERR_USAGE', `the mediator ${quote(mediator.did, 60)} is not reached by HTTP or WebSocket`);
+  }
+  // Whoever gave the invitation named these; everything else is as the address policy says.
+  const trustedOrigins = [...endpoints.http, ...endpoints.webSocket];
+  const outbound = { policy: createAddressPolicy({ allow: allowAddress }), trustedOrigins };
+  const [http, webSocket] = await Promise.all([transports.http({ outbound }), transports.websocket({ outbound })]);
+  return {
+    did: own.did,
+    primitives,
+    resolver,
+    envelopes: createEnvelopes({ primitives, resolver, secrets }),
+    mediator: { did: canonical(mediator.did), spelledAs: mediator.did },
+    endpoints,
+    http,
+    webSocket,
+    clock,
+    scheduler,
+    logger,
+    async [Symbol.asyncDispose]() {
+      await Promise.all([http[Symbol.asyncDispose](), webSocket[Symbol.asyncDispose]()]);
+    },
+  };
+}

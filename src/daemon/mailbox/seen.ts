@@ -1,0 +1,41 @@
+import path from 'node:path';
+import { parseJson } from '../../core/json.js';
+import { writeFileAtomic } from '../data-folder/atomic-file.js';
+import type { DataFolder } from '../data-folder/layout.js';
+import { readSmallFile } from '../data-folder/small-file.js';
+
+const REMEMBERED = 1000;
+const LIMITS = { maxBytes: 1024 * 1024, maxDepth: 2 };
+
+/**
+ * Messages that were shown already. A mediator gives a message again when it did not hear that it arrived; the last
+ * 1000 are remembered over restarts.
+ */
+export class Seen {
+  readonly #file: string;
+  readonly #ids: Set<string>;
+
+  private constructor(file: string, ids: readonly string[]) {
+    this.#file = file;
+    this.#ids = new Set(ids);
+  }
+
+  static async open(folder: DataFolder): Promise<Seen> {
+    const file = path.join(folder.path, 'seen.json');
+    const content = await readSmallFile(file, LIMITS.maxBytes);
+    const value = content === undefined ? [] : parseJson(content, LIMITS, file);
+    return new Seen(file, Array.isArray(value) ? value.filter((id) => typeof id === 'string') : []);
+  }
+
+  has(id: string): boolean {
+    return this.#ids.has(id);
+  }
+
+  /** Durable when it resolves. */
+  async add(id: string): Promise<void> {
+    this.#ids.add(id);
+    const [oldest] = this.#ids;
+    if (this.#ids.size > REMEMBERED && oldest !== undefined) this.#ids.delete(oldest);
+    await writeFileAtomic(this.#file, JSON.stringify([...this.#ids]));
+  }
+}

@@ -1,0 +1,112 @@
+import { utf8 } from '../../core/bytes.js';
+import { isTrustedQuality } from '../../core/clock.js';
+import { isWaypostError, quote, WaypostError } from '../../core/errors.js';
+import { FORWARD_TYPE } from '../../envelope/forward.js';
+import { newMessageId, type PlaintextMessage } from '../../envelope/message.js';
+import { findRoutes, type Route } from '../../envelope/route.js';
+import { BASIC_MESSAGE } from '../../protocols/basic-message.js';
+import type { Address, Transport } from '../../transport/transport.js';
+import type { Correspondent } from './correspondent.js';
+
+/** Where a message is now. */
+export type Sent = {
+  readonly id: string;
+  /** `mediator`: with the sender's own mediator, which is the recipient's too or sends it on; `recipient`: with the recipient's. */
+  readonly via: 'mediator' | 'recipient';
+};
+
+/**
+ * Sends a text (Basic Message 2.0); it was accepted when this resolves. First through the mediator of the mailbox, which is
+ * near and keeps what cannot leave now; where that does not pass messages on, to an endpoint of the recipient.
+ * Throws what packing and sending throw; retryable when nobody could be reached.
+ */
+export async function sendText(correspondent: Correspondent, to: string, text: string): Promise<Sent> {
+  const { did, envelopes, primitives, clock, resolver } = correspondent;
+  const id = newMessageId(primitives);
+  const message: PlaintextMessage = {
+    id,
+    type: `${BASIC_MESSAGE}/message`,
+    from: did,
+    to: [to],
+    ...(isTrustedQuality(clock.quality()) ? { created_time: Math.floor(clock.nowMs() / 1000) } : {}),
+    body: { content: text },
+  };
+  const [envelope] = await envelopes.pack(message, { mode: 'auth', from: did, to: [to] });
+  if (envelope === undefined)
+    throw new WaypostError('ERR_NO_COMMON_CURVE', 'nothing could be packed for the recipient');
+  const routes = await findRoutes(resolver, to);
+  const [first] = routes;
+  if (first === undefined) throw new WaypostError('ERR_NO_SERVICE', `${quote(to, 60)} cannot be reached by anybody`);
+  try {
+    await throughMediator(correspondent, first, to, envelope.packed);
+    return { id, via: 'mediator' };
+  } catch (error) {
+    if (!isWaypostError(error)) throw error;
+    await directly(correspondent, routes, to, envelope.packed, error);
+    return { id, via: 'recipient' };
+  }
+}
+
+async function throughMediator(correspondent: Correspondent, route: Route, to: string, packed: string): Promise<void> {
+  const { envelopes, mediator, resolver, endpoints, did, primitives } = correspondent;
+  const [outermost] = route.routingKeys;
+  const wrapped = await envelopes.wrapForward(packed, { next: to, routingKeys: route.routingKeys });
+  const isSame = outermost !== undefined && resolver.canonical(outermost) === mediator.did;
+  if (isSame) return post(correspondent, endpoints.http, wrapped);
+  // Authcrypted: a mediator passes messages on for those it knows, and for nobody else.
+  const forward: PlaintextMessage = {
+    id: newMessageId(primitives),
+    type: FORWARD_TYPE,
+    body: { next: outermost ?? to },
+    attachments: [{ data: { json: JSON.parse(wrapped) } }],
+  };
+  const [outer] = await envelopes.pack(forward, { mode: 'auth', from: did, to: [mediator.spelledAs] });
+  await post(correspondent, endpoints.http, outer?.packed ?? '');
+}
+
+/** Throws `before` when the recipient has no endpoint that could be tried. */
+async function directly(
+  correspondent: Correspondent,
+  routes: readonly Route[],
+  to: string,
+  packed: string,
+  before: WaypostError,
+): Promise<void> {
+  let failure = before;
+  for (const { uri, routingKeys } of routes) {
+    if (!/^https?:/.test(uri)) continue;
+    try {
+      await post(
+        correspondent,
+        [uri as Address],
+        await correspondent.envelopes.wrapForward(packed, { next: to, routingKeys }),
+      );
+      return;
+    } catch (error) {
+      if (!isWaypostError(error)) throw error;
+      // That something can be tried again is the more useful thing to say.
+      if (error.retryable || !failure.retryable) failure = error;
+    }
+  }
+  throw failure;
+}
+
+/** To the first address that accepts it; a refusal for good is not asked for a second time. */
+async function post({ http }: Correspondent, addresses: readonly Address[], packed: string): Promise<void> {
+  let failure: unknown;
+  for (const address of addresses) {
+    try {
+      await postTo(http, address, packed);
+      return;
+    } catch (error) {
+      if (!isWaypostError(error) || error.code === 'ERR_REFUSED') throw error;
+      failure ??= error; // the first address is the most likely one
+    }
+  }
+  throw failure;
+}
+
+async function postTo(http: Transport, address: Address, packed: string): Promise<void> {
+  await using channel = await http.dial(address);
+  await channel.send(utf8(packed));
+}

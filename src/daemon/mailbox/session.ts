@@ -1,0 +1,91 @@
+import { toHex } from '../../core/bytes.js';
+import { isWaypostError, WaypostError } from '../../core/errors.js';
+import { Conversations, type PeerListener } from '../../gateway/conversations.js';
+import { Intake } from '../../gateway/intake.js';
+import { Packer } from '../../gateway/packer.js';
+import { PeerConnection } from '../../gateway/peer-connection.js';
+import type { Exchange } from '../../protocols/client/exchange.js';
+import type { Arrival, Channel } from '../../transport/transport.js';
+import type { Correspondent } from './correspondent.js';
+
+/** A connection to the mediator of a mailbox. Disposing closes it. */
+export interface Session extends AsyncDisposable {
+  readonly exchange: Exchange;
+  /** Messages can come at any time; otherwise they have to be asked for. */
+  readonly isPersistent: boolean;
+  /** Takes what the mediator sends without having been asked. */
+  listen(listener: PeerListener): void;
+  /** Resolves when the connection ended. */
+  readonly ended: Promise<void>;
+}
+
+const REQUEST_MS = 15_000;
+/** Nobody's DID is replaced while a command runs. */
+const NO_ROTATIONS = { latest: async (did: string) => did, rotate: async () => {} };
+
+export function openSession(correspondent: Correspondent, channel: Channel): Session {
+  const { did, envelopes, primitives, resolver, clock, scheduler, logger, mediator } = correspondent;
+  const packer = new Packer(envelopes, primitives, clock);
+  const conversations = new Conversations(packer, scheduler);
+  const intake = new Intake({ envelopes, registry: NO_ROTATIONS, canonical: (other) => resolver.canonical(other) });
+  const connection = new PeerConnection(toHex(primitives.randomBytes(8)), channel, packer, clock.monotonicMs());
+
+  const take = async (arrival: Arrival): Promise<void> => {
+    try {
+      const received = await intake.open(arrival.bytes, connection, 0);
+      await arrival.accept();
+      await conversations.take(received);
+    } catch (error) {
+      const reason = isWaypostError(error) ? error : new WaypostError('ERR_INTERNAL', String(error), { cause: error });
+      logger.warn('mailbox.not-taken', { code: reason.code, message: reason.message });
+    }
+  };
+  const pump = async (): Promise<void> => {
+    for await (const arrival of channel) {
+      // Not awaited: what one message leads to may wait for the next one.
+      void take(arrival);
+    }
+  };
+  const ended = pump().catch((error: unknown) => logger.debug('mailbox.channel-failed', { message: String(error) }));
+  return {
+    isPersistent: channel.replies === 'many',
+    ended,
+    listen: (listener) => conversations.listen(mediator.did, listener),
+    exchange: {
+      request: (request) => conversations.request(channel, { ...request, mayWait: false }, did, mediator, REQUEST_MS),
+      send: (request) => conversations.send(channel, { ...request, mayWait: false }, did, mediator),
+    },
+    async [Symbol.asyncDispose]() {
+      await channel[Symbol.asyncDispose]();
+      await ended;
+    },
+  };
+}
+
+/**
+ * The first WebSocket that opens, else a channel for POSTs, which says only when it is used whether anybody is there. All
+ * addresses are tried at once, because a name that nobody knows can take seconds to fail. Throws what dialling the first
+ * address throws.
+ */
+export async function dialMediator(correspondent: Correspondent, signal?: AbortSignal): Promise<Channel> {
+  const { endpoints, webSocket, http } = correspondent;
+  const others = new AbortController();
+  const stop = signal === undefined ? others.signal : AbortSignal.any([signal, others.signal]);
+  const attempts = endpoints.webSocket.map((address) => webSocket.dial(address, { signal: stop }));
+  try {
+    const channel = await Promise.any(attempts);
+    others.abort();
+    for (const attempt of attempts) void attempt.then((other) => closeUnless(other, channel)).catch(() => {});
+    return channel;
+  } catch (error) {
+    const [failure]: unknown[] = error instanceof AggregateError ? error.errors : [error];
+    // A peer that refuses the upgrade is there, and speaks HTTP.
+    const [address] = endpoints.http;
+    if (isWaypostError(failure, 'ERR_REFUSED') && address !== undefined) return http.dial(address);
+    throw failure;
+  }
+}
+
+async function closeUnless(channel: Channel, kept: Channel): Promise<void> {
+  if (channel !== kept) await channel[Symbol.asyncDispose]();
+}

@@ -1,0 +1,60 @@
+import { quote, WaypostError } from '../core/errors.js';
+
+/** Where others reach this gateway, in one spelling: lower-case host, no default port, no slash at the end. */
+export type PublicUrl = string;
+
+const MAX_CHARS = 500;
+const SOCKET_OF: ReadonlyMap<string, string> = new Map([
+  ['http:', 'ws:'],
+  ['https:', 'wss:'],
+]);
+const PAGE_OF: ReadonlyMap<string, string> = new Map([...SOCKET_OF].map(([page, socket]) => [socket, page]));
+
+/** Reads a URL that will be published in a DID. Throws ERR_CONFIG. */
+export function parsePublicUrl(text: string): PublicUrl {
+  const refuse = (why: string) =>
+    new WaypostError(
+      'ERR_CONFIG',
+      `${quote(withoutUser(text))} cannot be a public URL: ${why} (such as https://gw.example.org)`,
+    );
+  if (text.length > MAX_CHARS) throw refuse(`it has ${text.length} characters, the limit is ${MAX_CHARS}`);
+  if (!URL.canParse(text)) throw refuse('it is not a URL');
+  const url = new URL(text);
+  if (!SOCKET_OF.has(url.protocol) && !PAGE_OF.has(url.protocol)) throw refuse('it is not of http, https, ws or wss');
+  // It would be published to everybody.
+  if (url.username !== '' || url.password !== '') throw refuse('it has a user name or a password');
+  if (url.search !== '' || url.hash !== '') throw refuse('it has a query or a fragment');
+  return withoutSlash(url.href);
+}
+
+/** The URL of the other kind at the same place: ws(s) for http(s). Undefined for ws(s), which may stand alone. */
+export function socketUrlOf(url: PublicUrl): string | undefined {
+  return withScheme(url, SOCKET_OF);
+}
+
+/** Where a browser looks when somebody opens an invitation. */
+export function pageUrlOf(url: PublicUrl): string {
+  return withScheme(url, PAGE_OF) ?? url;
+}
+
+/** The URL of a machine that nobody gave one: its name in multicast DNS (RFC 6762). */
+export function localUrl(hostname: string): PublicUrl {
+  const label = hostname.split('.')[0]?.toLowerCase() ?? '';
+  const name = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(label) ? label : 'waypost';
+  return parsePublicUrl(`http://${name}.local:8080`);
+}
+
+function withScheme(url: string, schemes: ReadonlyMap<string, string>): string | undefined {
+  const protocol = new URL(url).protocol;
+  const other = schemes.get(protocol);
+  return other === undefined ? undefined : `${other}${url.slice(protocol.length)}`;
+}
+
+function withoutSlash(href: string): string {
+  return href.endsWith('/') ? href.slice(0, -1) : href;
+}
+
+/** For messages: whatever stands where a user name and a password would is left out. */
+export function withoutUser(text: string): string {
+  return text.replace(/\/\/[^/]*@/, '//');
+}

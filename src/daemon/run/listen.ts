@@ -1,0 +1,63 @@
+import { randomUUID } from 'node:crypto';
+import { transports } from '../../../transports/index.js';
+import { utf8 } from '../../core/bytes.js';
+import type { WaypostError } from '../../core/errors.js';
+import { createAddressPolicy } from '../../net/address-policy.js';
+import { PROBLEM_REPORT_TYPE } from '../../protocols/report-problem.js';
+import type { Listener, Transport } from '../../transport/transport.js';
+import type { Config } from '../config/schema.js';
+import { showListenAddress } from '../config/value-kinds.js';
+import { httpLimits, webSocketLimits } from './limits.js';
+import { answerBrowser } from './page.js';
+
+export interface Media extends AsyncDisposable {
+  /** For dialling. */
+  readonly transports: readonly Transport[];
+  /** Opens the one port for POST and WebSocket. Throws ERR_LISTEN. */
+  listen(): Promise<Listening>;
+}
+
+export interface Listening {
+  readonly listeners: readonly Listener[];
+  /** `http://host:port` and `ws://host:port`, with the port that was really bound. */
+  readonly addresses: readonly string[];
+}
+
+/** HTTP and WebSocket. `trustedOrigins` may be reached whatever the address policy says. */
+export async function openMedia(config: Config, trustedOrigins: readonly string[]): Promise<Media> {
+  const policy = createAddressPolicy({ allow: config.network.allowAddress });
+  const common = { outbound: { policy, trustedOrigins }, trustedProxies: config.http.trustedProxies };
+  const websocket = await transports.websocket({ ...common, limits: webSocketLimits(config) });
+  const upgrades = websocket.attach('/');
+  const http = await transports.http({
+    ...common,
+    limits: httpLimits(config),
+    onRequest: answerBrowser,
+    onUpgrade: upgrades.onUpgrade,
+    problemReport,
+  });
+  return {
+    transports: [websocket, http],
+    async listen() {
+      const listener = await http.listen(`http://${showListenAddress(config.http.listen)}/`);
+      const addresses = listener.addresses.map((address) => address.replace(/\/$/, ''));
+      const sockets = addresses.map((address) => address.replace(/^http/, 'ws'));
+      return { listeners: [listener, upgrades], addresses: [...addresses, ...sockets] };
+    },
+    async [Symbol.asyncDispose]() {
+      await upgrades[Symbol.asyncDispose]();
+      await Promise.all([http[Symbol.asyncDispose](), websocket[Symbol.asyncDispose]()]);
+    },
+  };
+}
+
+/**
+ * What a sender is told whose message is too large to be opened: in the clear, as nobody is known. All other refusals say
+ * no more than their status.
+ */
+function problemReport({ code }: WaypostError): Uint8Array | undefined {
+  if (code !== 'ERR_TOO_LARGE') return undefined;
+  const body = { code: 'e.p.me.res.storage.message_too_big', comment: 'The message is too large.' };
+  const message = { typ: 'application/didcomm-plain+json', id: randomUUID(), type: PROBLEM_REPORT_TYPE, body };
+  return utf8(JSON.stringify(message));
+}

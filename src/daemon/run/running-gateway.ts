@@ -1,0 +1,88 @@
+import type { DeviceClock } from '../../core/clock.js';
+import type { Logger } from '../../core/logger.js';
+import { createScheduler } from '../../core/scheduler.js';
+import { createNodePrimitives } from '../../crypto/node.js';
+import { createDidResolver } from '../../did/resolver.js';
+import { createEnvelopes } from '../../envelope/envelopes.js';
+import { createLocalSecrets } from '../../envelope/local-secrets.js';
+import { createGateway, type Gateway } from '../../gateway/gateway.js';
+import type { MessageStore } from '../../store/message-store.js';
+import type { Counters } from '../admin/counters.js';
+import type { Config } from '../config/schema.js';
+import type { DataFolder } from '../data-folder/layout.js';
+import { allSecrets, type Identity } from '../identity/identity.js';
+import { networkMethods } from '../network-dids.js';
+import { type Cleanup, openAll } from './cleanup.js';
+import { createDidTransport } from './did-transport.js';
+import { admissionOf, gatewayLimits } from './limits.js';
+import { openMedia } from './listen.js';
+import { openStore } from './open-store.js';
+import { longFormsIn } from './spaces.js';
+import { admitInvitation } from './standing-invitation.js';
+import { readUpstreams } from './upstreams.js';
+
+export interface RunningGatewayOptions {
+  /** Its lock is held by this process. */
+  readonly folder: DataFolder;
+  readonly config: Config;
+  readonly identity: Identity;
+  readonly clock: DeviceClock;
+  readonly logger: Logger;
+  readonly counters: Counters;
+}
+
+/** A gateway that serves. Disposing finishes what is being handled and closes the store. */
+export interface RunningGateway extends AsyncDisposable {
+  readonly gateway: Gateway;
+  readonly store: MessageStore;
+  /** Where it listens: `http://host:port`, `ws://host:port`. */
+  readonly addresses: readonly string[];
+}
+
+/** Opens everything that belongs to a gateway. Throws ERR_CONFIG, ERR_LISTEN, and what opening the store throws. */
+export function runGateway(options: RunningGatewayOptions): Promise<RunningGateway> {
+  return openAll((cleanup) => open(options, cleanup));
+}
+
+async function open(options: RunningGatewayOptions, cleanup: Cleanup): Promise<RunningGateway> {
+  const { folder, config, identity, clock, counters } = options;
+  const logger = counters.countingLogger(options.logger);
+  const primitives = createNodePrimitives();
+  const upstreams = await readUpstreams(config, primitives);
+  const [store, media] = await Promise.all([
+    openStore(folder, config, clock, logger).then((store) => counters.countingStore(cleanup.use(store))),
+    openMedia(config, upstreams.origins).then((media) => cleanup.use(media)),
+  ]);
+  await admitInvitation(store, identity, clock);
+
+  const resolver = createDidResolver({
+    primitives,
+    longForms: longFormsIn(store),
+    methods: networkMethods({ allowAddress: config.network.allowAddress, didCache: folder.dids }),
+  });
+  const canonical = resolver.canonical.bind(resolver);
+  const secrets = createLocalSecrets({ primitives, keys: allSecrets(identity), canonical });
+  const limits = { maxBytes: config.limits.messageBytes };
+  const { schemesFor } = upstreams;
+  const gateway = createGateway({
+    dids: [identity.current.did, ...identity.former.map(({ did }) => did)],
+    primitives,
+    envelopes: createEnvelopes({ primitives, resolver, secrets, limits }),
+    resolver,
+    store,
+    transports: [...media.transports, createDidTransport({ resolver, transports: media.transports, schemesFor })],
+    clock,
+    scheduler: createScheduler(),
+    random: Math.random,
+    logger,
+    admission: admissionOf(config),
+    upstreams: upstreams.options,
+    relaysForAccounts: true,
+    limits: gatewayLimits(config),
+  });
+  cleanup.use(gateway);
+  const { listeners, addresses } = await media.listen();
+  for (const listener of listeners) void gateway.serve(listener);
+  await gateway.start();
+  return { gateway, store, addresses, [Symbol.asyncDispose]: () => cleanup[Symbol.asyncDispose]() };
+}

@@ -1,0 +1,116 @@
+import { WaypostError } from '../core/errors.js';
+import type { Logger } from '../core/logger.js';
+import { Slots } from '../core/slots.js';
+import type { Received } from '../protocols/protocol.js';
+import type { Arrival, Channel, Listener } from '../transport/transport.js';
+import type { Handler } from './handler.js';
+import type { PeerConnection } from './peer-connection.js';
+
+export interface ChannelServerOptions {
+  readonly handler: Handler;
+  readonly logger: Logger;
+  /** Messages at the same time: from all channels, and forwards from one. */
+  readonly handling: number;
+  readonly handlingPerChannel: number;
+  connect(channel: Channel): PeerConnection;
+}
+
+/**
+ * Takes arrivals from channels, no faster than they can be handled. On one channel forwards overlap, so that their
+ * writes can share a sync to the disk; everything else waits for what came before it, because an agent that says
+ * "received" and then "give me more" means it in this order.
+ */
+export class ChannelServer implements AsyncDisposable {
+  readonly #options: ChannelServerOptions;
+  readonly #slots: Slots;
+  readonly #listeners = new Set<Listener>();
+  readonly #channels = new Map<Channel, PeerConnection>();
+  #isDraining = false;
+
+  constructor(options: ChannelServerOptions) {
+    this.#options = options;
+    this.#slots = new Slots(options.handling);
+  }
+
+  get handling(): number {
+    return this.#slots.taken;
+  }
+
+  get isDraining(): boolean {
+    return this.#isDraining;
+  }
+
+  connections(): readonly PeerConnection[] {
+    return [...this.#channels.values()];
+  }
+
+  /** Takes the channels of a listener, and disposes it with itself. Resolves when it ended. */
+  async serveListener(listener: Listener): Promise<void> {
+    this.#listeners.add(listener);
+    try {
+      for await (const channel of listener) void this.serveChannel(channel);
+    } finally {
+      this.#listeners.delete(listener);
+    }
+  }
+
+  /** Resolves when the channel ended. Never rejects: what goes wrong on one channel concerns nobody else. */
+  async serveChannel(channel: Channel): Promise<void> {
+    const connection = this.#options.connect(channel);
+    this.#channels.set(channel, connection);
+    const forwards = new Slots(this.#options.handlingPerChannel);
+    try {
+      for await (const arrival of channel) await this.#take(arrival, connection, forwards);
+      await forwards.idle();
+    } catch (error) {
+      this.#options.logger.debug('channel.failed', { from: channel.remoteAddress, message: String(error) });
+    } finally {
+      this.#channels.delete(channel);
+      connection.close();
+      await channel[Symbol.asyncDispose]();
+    }
+  }
+
+  /** Takes nothing new, finishes what is being handled, and closes. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isDraining = true;
+    await Promise.all([...this.#listeners].map((listener) => listener[Symbol.asyncDispose]()));
+    await this.#slots.idle();
+    await Promise.all([...this.#channels.keys()].map((channel) => channel[Symbol.asyncDispose]()));
+  }
+
+  async #take(arrival: Arrival, connection: PeerConnection, forwards: Slots): Promise<void> {
+    const release = once(await this.#slots.take());
+    let isHandedOn = false;
+    try {
+      if (this.#isDraining) {
+        await arrival.refuse(new WaypostError('ERR_DRAINING', 'this station is shutting down', { retryable: true }));
+        return;
+      }
+      const received = await this.#options.handler.open(arrival, connection);
+      if (received === undefined) return;
+      if (isForward(received)) {
+        const giveBack = await forwards.take();
+        isHandedOn = true;
+        void this.#options.handler.handle(arrival, received, connection, release).finally(giveBack);
+      } else {
+        await forwards.idle();
+        await this.#options.handler.handle(arrival, received, connection, release);
+      }
+    } finally {
+      if (!isHandedOn) release();
+    }
+  }
+}
+
+function isForward({ type }: Received): boolean {
+  return type.protocol === 'routing' && type.name === 'forward';
+}
+
+function once(run: () => void): () => void {
+  let isDone = false;
+  return () => {
+    if (!isDone) run();
+    isDone = true;
+  };
+}

@@ -1,0 +1,81 @@
+import { quote, WaypostError } from '../core/errors.js';
+import type { Scheduler } from '../core/scheduler.js';
+import type { AbortOptions, Address, Channel, Transport } from '../transport/transport.js';
+
+export interface DialerOptions {
+  readonly transports: readonly Transport[];
+  readonly scheduler: Scheduler;
+  readonly idleChannelMs: number;
+  /** Takes what arrives on a channel that was dialled, until it ends. */
+  serve(channel: Channel): Promise<void>;
+}
+
+interface OpenChannel {
+  readonly channel: Promise<Channel>;
+  cancelIdle: () => void;
+}
+
+/** Sends to addresses, over channels that stay open for a while. */
+export class Dialer implements AsyncDisposable {
+  readonly #options: DialerOptions;
+  readonly #open = new Map<Address, OpenChannel>();
+
+  constructor(options: DialerOptions) {
+    this.#options = options;
+  }
+
+  /** The transport that an address is for; undefined where there is none that dials. */
+  transportFor(address: Address): Transport | undefined {
+    const scheme = address.slice(0, address.indexOf(':')).toLowerCase();
+    return this.#options.transports.find(({ schemes, supports }) => supports.dial && schemes.includes(scheme));
+  }
+
+  /** A channel for the caller alone. Throws what dialling throws, and ERR_NO_SERVICE. */
+  async dial(address: Address, options: AbortOptions = {}): Promise<Channel> {
+    const transport = this.transportFor(address);
+    if (transport !== undefined) return transport.dial(address, options);
+    throw new WaypostError('ERR_NO_SERVICE', `no transport here is for ${quote(address, 200)}`);
+  }
+
+  /** Throws what dialling and sending throw, and ERR_NO_SERVICE where no transport is for the address. */
+  async send(address: Address, message: Uint8Array, signal: AbortSignal): Promise<void> {
+    const open = this.#open.get(address) ?? this.#keep(address, signal);
+    open.cancelIdle();
+    try {
+      const channel = await open.channel;
+      await channel.send(message, { signal });
+      open.cancelIdle();
+      open.cancelIdle = this.#options.scheduler.after(
+        this.#options.idleChannelMs,
+        () => void this.#close(address, open),
+      );
+    } catch (error) {
+      await this.#close(address, open);
+      throw error;
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#open].map(([address, open]) => this.#close(address, open)));
+  }
+
+  #keep(address: Address, signal: AbortSignal): OpenChannel {
+    const open: OpenChannel = { channel: this.dial(address, { signal }), cancelIdle: () => {} };
+    this.#open.set(address, open);
+    open.channel.then(
+      async (channel) => {
+        await this.#options.serve(channel);
+        await this.#close(address, open);
+      },
+      () => {}, // `send` awaits the same promise and says so
+    );
+    return open;
+  }
+
+  async #close(address: Address, open: OpenChannel): Promise<void> {
+    open.cancelIdle();
+    if (this.#open.get(address) === open) this.#open.delete(address);
+    const channel = await open.channel.catch(() => undefined);
+    await channel?.[Symbol.asyncDispose]();
+  }
+}

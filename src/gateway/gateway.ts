@@ -1,0 +1,208 @@
+import { toHex } from '../core/bytes.js';
+import { WaypostError } from '../core/errors.js';
+import type { Admission } from '../protocols/mediation/admission.js';
+import { Registry } from '../protocols/mediation/registry.js';
+import type { Received } from '../protocols/protocol.js';
+import { ReplayGuard } from '../protocols/replay-guard.js';
+import { Bell } from '../router/bell.js';
+import { Forwarder } from '../router/forwarder.js';
+import type { MessageFate, MessageStore, StoreSize } from '../store/message-store.js';
+import type { Listener } from '../transport/transport.js';
+import { ChannelServer } from './channel-server.js';
+import { Collector } from './collector.js';
+import { Conversations } from './conversations.js';
+import { Dialer } from './dialer.js';
+import { Handler } from './handler.js';
+import { findHops } from './hops.js';
+import { startHousekeeping } from './housekeeping.js';
+import { Intake } from './intake.js';
+import { type CreatedInvitation, Invitations, type InviteOptions } from './invitations.js';
+import { createMediator } from './mediator.js';
+import { DEFAULT_GATEWAY_LIMITS, type GatewayOptions } from './options.js';
+import { Outbox } from './outbox.js';
+import { Packer } from './packer.js';
+import { PeerConnection } from './peer-connection.js';
+import { createRelay } from './relay.js';
+import { Upstream, type UpstreamStatus } from './upstream.js';
+
+/** A mediator at work. Disposing takes nothing new, finishes what is being handled, and closes all channels. */
+export interface Gateway extends AsyncDisposable {
+  /** Takes up what was left by the run before, and connects to the upstreams. Call it once. */
+  start(): Promise<void>;
+  /** Takes the channels of a listener, and disposes it with itself. Resolves when the listener ended. */
+  serve(listener: Listener): Promise<void>;
+  status(): Promise<GatewayStatus>;
+  /** Open connections, longest first. */
+  peers(): readonly PeerStatus[];
+  invite(options?: InviteOptions): Promise<CreatedInvitation>;
+  /** From then on the invitation admits nobody. */
+  revoke(invitationId: string): Promise<void>;
+  /** What became of a queued message, and while it waits to be pushed: what was tried. Undefined: never heard of. */
+  why(messageId: string): Promise<MessageReason | undefined>;
+}
+
+export interface GatewayStatus {
+  readonly did: string;
+  readonly isDraining: boolean;
+  readonly connections: number;
+  /** Recipients that are in live mode, over all connections. */
+  readonly live: number;
+  /** Messages being handled at this moment. */
+  readonly handling: number;
+  readonly store: StoreSize;
+  readonly upstreams: readonly UpstreamStatus[];
+}
+
+export interface PeerStatus {
+  readonly remoteAddress: string;
+  readonly openForMs: number;
+  /** DIDs that were proven on this connection, canonical. */
+  readonly dids: readonly string[];
+}
+
+export interface MessageReason {
+  readonly fate: MessageFate;
+  /** Only while it waits to be pushed and was tried. */
+  readonly progress: ReturnType<Forwarder['why']>;
+}
+
+/** Throws ERR_INVALID_ARGUMENT when there is no DID of its own. */
+export function createGateway(options: GatewayOptions): Gateway {
+  if (options.dids.length === 0) throw new WaypostError('ERR_INVALID_ARGUMENT', 'a gateway needs a DID');
+  const parts = wire(options);
+  const { server, forwarder, dialer, invitations, live, upstreams, stopHousekeeping } = parts;
+  const { store, clock } = options;
+  return {
+    async start() {
+      await forwarder.start();
+      for (const upstream of upstreams) upstream.start();
+    },
+    serve: (listener) => server.serveListener(listener),
+    status: async () => ({
+      did: options.dids[0],
+      isDraining: server.isDraining,
+      connections: server.connections().length,
+      live: live.size,
+      handling: server.handling,
+      store: await store.size(),
+      upstreams: upstreams.map(({ status }) => status),
+    }),
+    peers: () =>
+      server.connections().map(({ remoteAddress, openedAtMs, dids }) => ({
+        remoteAddress,
+        openForMs: clock.monotonicMs() - openedAtMs,
+        dids,
+      })),
+    invite: (invite = {}) => invitations.create(options.dids[0], invite),
+    revoke: (id) => invitations.revoke(id),
+    why: (id) => explain(store, forwarder, id),
+    async [Symbol.asyncDispose]() {
+      stopHousekeeping();
+      await Promise.all(upstreams.map((upstream) => upstream[Symbol.asyncDispose]()));
+      await server[Symbol.asyncDispose]();
+      await forwarder[Symbol.asyncDispose]();
+      await dialer[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function explain(
+  store: Pick<MessageStore, 'why'>,
+  forwarder: Forwarder,
+  id: string,
+): Promise<MessageReason | undefined> {
+  const fate = await store.why(id);
+  if (fate === undefined) return undefined;
+  return { fate, progress: fate.state === 'queued' ? forwarder.why(fate.destination) : undefined };
+}
+
+function wire(options: GatewayOptions) {
+  const { dids, primitives, envelopes, resolver, store, transports, clock, scheduler, logger } = options;
+  const limits = { ...DEFAULT_GATEWAY_LIMITS, ...options.limits };
+  const canonical = (did: string): string => resolver.canonical(did);
+  const deposited = new Bell();
+  const registry = new Registry({ store, limits: limits.mediation });
+  const replays = new ReplayGuard(store, primitives);
+  const packer = new Packer(envelopes, primitives, clock);
+  const invitations = new Invitations(store, primitives, clock);
+
+  const dialer: Dialer = new Dialer({
+    transports,
+    scheduler,
+    idleChannelMs: limits.idleChannelMs,
+    serve: (channel) => server.serveChannel(channel),
+  });
+  const forwarder = new Forwarder({
+    store,
+    scheduler,
+    monotonicMs: () => clock.monotonicMs(),
+    logger,
+    backoff: { ...limits.retry, random: options.random },
+    hops: (destination) => findHops({ resolver, envelopes, dialer, trusts: options.trusts }, destination),
+    send: (address, message, signal) => dialer.send(address, message, signal),
+  });
+  const receiveInner = (content: Uint8Array, outer: Received): Promise<void> => handler.handleInner(content, outer);
+  const conversations = new Conversations(packer, scheduler);
+  const { dispatcher, live } = createMediator({
+    ownDids: dids,
+    registry,
+    replays,
+    admission: toAdmission(options, invitations),
+    store,
+    primitives,
+    clock,
+    logger,
+    limits,
+    deposited,
+    onBasicMessage: options.onBasicMessage,
+    canonical,
+    receiveInner,
+    ...(options.relaysForAccounts ? { relay: createRelay({ resolver, registry, store, primitives, forwarder }) } : {}),
+  });
+  const handler: Handler = new Handler({
+    intake: new Intake({ envelopes, registry, canonical }),
+    dispatcher,
+    conversations,
+    packer,
+    outbox: new Outbox({ store, registry, replays, primitives, deposited, forwarder }),
+    logger,
+  });
+  const server = new ChannelServer({
+    handler,
+    logger,
+    handling: limits.handling,
+    handlingPerChannel: limits.handlingPerChannel,
+    connect: (channel) => new PeerConnection(toHex(primitives.randomBytes(8)), channel, packer, clock.monotonicMs()),
+  });
+  const own = new Set(dids.map(canonical));
+  const isOwn = (did: string): boolean => own.has(canonical(did));
+  const collector = new Collector({ store, registry, primitives, deposited, logger, canonical, isOwn, receiveInner });
+  const upstreams = (options.upstreams ?? []).map(
+    (upstream) =>
+      new Upstream(upstream, {
+        ownDid: dids[0],
+        mediator: { did: canonical(upstream.did), spelledAs: upstream.did },
+        registry,
+        conversations,
+        collector,
+        scheduler,
+        logger,
+        backoff: { ...limits.retry, random: options.random },
+        dial: (address) => dialer.dial(address),
+        serve: (channel) => server.serveChannel(channel),
+      }),
+  );
+  const stopHousekeeping = startHousekeeping(store, scheduler, logger, limits.expireEveryMs);
+  return { server, forwarder, dialer, invitations, live, upstreams, stopHousekeeping };
+}
+
+function toAdmission({ admission, resolver }: GatewayOptions, invitations: Invitations): Admission {
+  switch (admission?.kind) {
+    case 'invitation':
+      return { kind: 'invitation', isInvitation: (id) => invitations.isValid(id) };
+    case 'list':
+      return { kind: 'list', dids: new Set(admission.dids.map((did) => resolver.canonical(did))) };
+    default:
+      return { kind: 'open' };
+  }
+}

@@ -1,0 +1,119 @@
+import { isWaypostError, WaypostError } from '../core/errors.js';
+import type { Logger } from '../core/logger.js';
+import type { Dispatcher } from '../protocols/dispatcher.js';
+import { ackReply, acksFor } from '../protocols/empty.js';
+import type { Received, Reply } from '../protocols/protocol.js';
+import type { Arrival } from '../transport/transport.js';
+import type { Conversations } from './conversations.js';
+import type { Intake } from './intake.js';
+import type { Outbox } from './outbox.js';
+import type { Packer } from './packer.js';
+import type { PeerConnection } from './peer-connection.js';
+
+export interface HandlerOptions {
+  readonly intake: Intake;
+  readonly dispatcher: Dispatcher;
+  readonly conversations: Conversations;
+  readonly packer: Packer;
+  readonly outbox: Outbox;
+  readonly logger: Logger;
+}
+
+/** Forwards to ourselves inside each other. */
+const MAX_DEPTH = 3;
+
+/** What happens to a message that arrived: it is handled, answered, and accepted or refused; in this order. */
+export class Handler {
+  readonly #options: HandlerOptions;
+
+  constructor(options: HandlerOptions) {
+    this.#options = options;
+  }
+
+  /** Opens the message of an arrival; undefined when it was refused. */
+  async open(arrival: Arrival, connection: PeerConnection): Promise<Received | undefined> {
+    try {
+      return await this.#options.intake.open(arrival.bytes, connection, 0);
+    } catch (error) {
+      await this.#refuse(arrival, connection, toWaypostError(error));
+      return undefined;
+    }
+  }
+
+  /**
+   * Handles an opened message and settles its arrival. Everything that is accepted is durable by then. Calls `onHandled`
+   * when only the peer is waited for, which may take its time with reading the answer.
+   */
+  async handle(arrival: Arrival, received: Received, connection: PeerConnection, onHandled: () => void): Promise<void> {
+    const mayReturn = connection.mayReturn(received);
+    try {
+      const { reply, error } = await this.#answer(received);
+      const isDirect = reply !== undefined && mayReturn;
+      const packed = isDirect ? await this.#pack(reply, received) : undefined;
+      if (error === undefined && reply?.mayWait && !isDirect) await this.#putAside(reply, received);
+      onHandled();
+      if (error !== undefined) {
+        await this.#refuse(arrival, connection, error, packed?.packed);
+        return;
+      }
+      await arrival.accept(packed?.packed);
+      reply?.afterwards?.();
+    } catch (error) {
+      onHandled();
+      await this.#refuse(arrival, connection, toWaypostError(error));
+    }
+  }
+
+  /**
+   * A message that was in a forward to ourselves. Its answer never goes back over the connection of the forward: that
+   * belongs to whoever wrapped it. Throws what handling it threw, so that the forward is refused.
+   */
+  async handleInner(content: Uint8Array, outer: Received): Promise<void> {
+    if (outer.depth >= MAX_DEPTH) {
+      throw new WaypostError('ERR_ROUTE_LOOP', `more than ${MAX_DEPTH} forwards to this station are inside each other`);
+    }
+    const received = await this.#options.intake.open(content, outer.connection, outer.depth + 1);
+    const { reply, error } = await this.#answer(received);
+    if (error !== undefined) throw error;
+    if (reply?.mayWait) await this.#putAside(reply, received);
+  }
+
+  async #answer(received: Received): Promise<{ reply: Reply | undefined; error: WaypostError | undefined }> {
+    const { dispatcher, conversations, outbox } = this.#options;
+    const { message, sender } = received;
+    if (sender !== null && message.ack !== undefined) await outbox.acknowledged(sender, message.ack);
+    if (await conversations.take(received)) return { reply: undefined, error: undefined };
+    const { reply, error } = await dispatcher.dispatch(received);
+    const acks = error === undefined ? acksFor(received) : [];
+    if (acks.length === 0) return { reply, error };
+    if (reply === undefined) return { reply: ackReply(acks), error };
+    return { reply: { ...reply, headers: { ...reply.headers, ack: acks } }, error };
+  }
+
+  #pack(reply: Reply, { message, ownDid, sender }: Received): ReturnType<Packer['pack']> {
+    if (sender === null) throw new WaypostError('ERR_INTERNAL', 'there is an answer but nobody to answer');
+    return this.#options.packer.pack(reply, ownDid, sender, message.thid ?? message.id);
+  }
+
+  async #putAside(reply: Reply, received: Received): Promise<void> {
+    if (received.sender === null) return;
+    const { sender, connection, message } = received;
+    await this.#options.outbox.put(await this.#pack(reply, received), sender, connection.source, message.id);
+  }
+
+  async #refuse(arrival: Arrival, connection: PeerConnection, error: WaypostError, report?: Uint8Array): Promise<void> {
+    const { logger } = this.#options;
+    const level = error.code === 'ERR_INTERNAL' ? 'error' : 'debug';
+    logger[level]('message.refused', { from: connection.remoteAddress, code: error.code, message: error.message });
+    try {
+      await arrival.refuse(error, report);
+    } catch (gone) {
+      logger.debug('peer.gone', { from: connection.remoteAddress, message: String(gone) });
+    }
+  }
+}
+
+function toWaypostError(error: unknown): WaypostError {
+  if (isWaypostError(error)) return error;
+  return new WaypostError('ERR_INTERNAL', `handling a message failed: ${String(error)}`, { cause: error });
+}

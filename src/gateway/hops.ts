@@ -1,0 +1,48 @@
+import { fromUtf8, utf8 } from '../core/bytes.js';
+import { WaypostError } from '../core/errors.js';
+import type { Envelopes } from '../envelope/envelopes.js';
+import type { DidResolver } from '../envelope/resolvers.js';
+import { findRoutes, type Route } from '../envelope/route.js';
+import { outboundDid } from '../router/destination.js';
+import type { Hop } from '../router/forwarder.js';
+import type { Address } from '../transport/transport.js';
+import type { Dialer } from './dialer.js';
+import { readNote } from './outbox.js';
+
+export interface HopsOptions {
+  readonly resolver: DidResolver;
+  readonly envelopes: Pick<Envelopes, 'wrapForward'>;
+  readonly dialer: Pick<Dialer, 'transportFor'>;
+  readonly trusts: ((address: Address) => boolean) | undefined;
+}
+
+/**
+ * The ways to the DID of an outbound queue: the endpoints of its document that a transport here is for, in the order
+ * of the document. Throws what `findRoutes` throws, and ERR_NO_SERVICE.
+ */
+export async function findHops(options: HopsOptions, destination: string): Promise<readonly Hop[]> {
+  const did = outboundDid(destination);
+  if (did === undefined) throw new WaypostError('ERR_INTERNAL', 'a mailbox is fetched, not pushed');
+  const hops: Hop[] = [];
+  for (const route of await findRoutes(options.resolver, did)) {
+    const hop = toHop(options, did, route);
+    if (hop !== undefined) hops.push(hop);
+  }
+  if (hops.length > 0) return hops;
+  throw new WaypostError('ERR_NO_SERVICE', 'the endpoints of the recipient are for transports that are not here');
+}
+
+function toHop({ envelopes, dialer, trusts }: HopsOptions, did: string, route: Route): Hop | undefined {
+  const address = route.uri as Address;
+  const transport = dialer.transportFor(address);
+  if (transport === undefined) return undefined;
+  return {
+    address,
+    isTrusted: trusts?.(address) ?? transport.supports.acknowledged,
+    async prepare(message) {
+      if (route.routingKeys.length === 0) return message.content;
+      const next = readNote(message)?.to ?? did;
+      return utf8(await envelopes.wrapForward(fromUtf8(message.content), { next, routingKeys: route.routingKeys }));
+    },
+  };
+}

@@ -1,0 +1,53 @@
+import { quote, WaypostError } from '../core/errors.js';
+import { didOf } from '../envelope/did-url.js';
+import type { Envelopes } from '../envelope/envelopes.js';
+import type { Unpacked } from '../envelope/unpack.js';
+import type { Registry } from '../protocols/mediation/registry.js';
+import { parseMessageType } from '../protocols/message-type.js';
+import type { Connection, Received, Sender } from '../protocols/protocol.js';
+
+export interface IntakeOptions {
+  readonly envelopes: Pick<Envelopes, 'unpack'>;
+  readonly registry: Pick<Registry, 'latest' | 'rotate'>;
+  canonical(did: string): string;
+}
+
+/** From bytes to a message whose sender is known for certain, or known to be nobody. */
+export class Intake {
+  readonly #options: IntakeOptions;
+
+  constructor(options: IntakeOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Opens a message and follows a rotation that it proves. Throws what `unpack` throws, and ERR_NOT_ALLOWED for a message
+   * that is not encrypted, or comes from a DID that was rotated away (DIDComm v2.1, "DID Rotation": MUST be ignored).
+   */
+  async open(bytes: Uint8Array, connection: Connection, depth: number): Promise<Received> {
+    const unpacked = await this.#options.envelopes.unpack(bytes);
+    const ownDid = openedAs(unpacked);
+    if (ownDid === undefined) throw new WaypostError('ERR_NOT_ALLOWED', 'only encrypted messages are taken');
+    const { message } = unpacked;
+    const sender = this.#senderOf(unpacked);
+    if (sender !== null) await this.#followRotation(unpacked, sender);
+    return { message, type: parseMessageType(message.type), sender, ownDid, connection, depth };
+  }
+
+  #senderOf({ from, authenticated }: Unpacked): Sender | null {
+    return authenticated && from !== null ? { did: this.#options.canonical(from), spelledAs: from } : null;
+  }
+
+  async #followRotation({ rotation }: Unpacked, sender: Sender): Promise<void> {
+    const { registry, canonical } = this.#options;
+    if (rotation !== null) await registry.rotate(canonical(rotation.priorDid), sender.did);
+    if ((await registry.latest(sender.did)) === sender.did) return;
+    throw new WaypostError('ERR_NOT_ALLOWED', `${quote(sender.spelledAs, 200)} was rotated away by its owner`);
+  }
+}
+
+/** The DID of ours that the innermost encryption was made for. */
+function openedAs({ layers }: Unpacked): string | undefined {
+  const innermost = layers.findLast((layer) => layer.kind !== 'signed');
+  return innermost === undefined ? undefined : didOf(innermost.openedBy);
+}

@@ -1,0 +1,79 @@
+import type { DeviceClock } from '../core/clock.js';
+import type { Logger } from '../core/logger.js';
+import type { Primitives } from '../crypto/primitives.js';
+import { Dispatcher } from '../protocols/dispatcher.js';
+import type { Admission } from '../protocols/mediation/admission.js';
+import { Coordinator } from '../protocols/mediation/coordinator.js';
+import type { Registry } from '../protocols/mediation/registry.js';
+import { LiveMode } from '../protocols/pickup/live-mode.js';
+import { Mailboxes } from '../protocols/pickup/mailboxes.js';
+import { Pickup } from '../protocols/pickup/pickup.js';
+import type { Received } from '../protocols/protocol.js';
+import type { ReplayGuard } from '../protocols/replay-guard.js';
+import type { RoutingOptions } from '../protocols/routing.js';
+import { Bell } from '../router/bell.js';
+import type { MessageStore } from '../store/message-store.js';
+import type { GatewayLimits, GatewayOptions } from './options.js';
+import { spokenProtocols } from './spoken-protocols.js';
+
+export interface MediatorOptions {
+  readonly ownDids: readonly [string, ...string[]];
+  readonly registry: Registry;
+  readonly replays: ReplayGuard;
+  readonly admission: Admission;
+  readonly store: MessageStore;
+  readonly primitives: Primitives;
+  readonly clock: DeviceClock;
+  readonly logger: Logger;
+  readonly limits: GatewayLimits;
+  readonly deposited: Bell;
+  readonly onBasicMessage: GatewayOptions['onBasicMessage'];
+  canonical(did: string): string;
+  receiveInner(content: Uint8Array, outer: Received): Promise<void>;
+  readonly relay?: RoutingOptions['relay'];
+}
+
+/** Wires the protocols to the registry, the queues and each other. */
+export function createMediator(options: MediatorOptions): { dispatcher: Dispatcher; live: LiveMode } {
+  const { registry, replays, store, primitives, clock, logger, limits, deposited, canonical } = options;
+  const acknowledged = new Bell();
+  const mailboxes = new Mailboxes(store, registry, acknowledged);
+  const live = new LiveMode({ store, registry, mailboxes, deposited, acknowledged, logger, limits: limits.live });
+  const own = new Set(options.ownDids.map(canonical));
+  const protocols = spokenProtocols({
+    routing: {
+      registry,
+      store,
+      primitives,
+      deposited,
+      limits: limits.routing,
+      canonical,
+      isOwn: (did) => own.has(canonical(did)),
+      receiveInner: options.receiveInner,
+      ...(options.relay === undefined ? {} : { relay: options.relay }),
+    },
+    coordinator: new Coordinator({ registry, admission: options.admission, replays, canonical }),
+    pickup: new Pickup({
+      mailboxes,
+      live,
+      registry,
+      replays,
+      store,
+      deliveryLimitBytes: limits.deliveryBytes,
+      canonical,
+    }),
+    clock,
+    ownDid: options.ownDids[0],
+    maxReceiveBytes: limits.maxReceiveBytes,
+    onBasicMessage:
+      options.onBasicMessage ?? (({ from }) => logger.info('basic-message.received', { from: from.spelledAs })),
+    onProblem: ({ sender, message }) =>
+      logger.info('problem.reported', { from: sender?.did, code: codeOf(message.body?.code) }),
+  });
+  return { dispatcher: new Dispatcher(protocols), live };
+}
+
+/** What a stranger wrote, fit for a line of a log. */
+function codeOf(code: unknown): string | undefined {
+  return typeof code === 'string' && /^[\w.-]{1,100}$/.test(code) ? code : undefined;
+}

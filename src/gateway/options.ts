@@ -1,0 +1,91 @@
+import type { DeviceClock } from '../core/clock.js';
+import type { Logger } from '../core/logger.js';
+import type { Scheduler } from '../core/scheduler.js';
+import type { Primitives } from '../crypto/primitives.js';
+import type { Envelopes } from '../envelope/envelopes.js';
+import type { DidResolver } from '../envelope/resolvers.js';
+import type { BasicMessage } from '../protocols/basic-message.js';
+import { DEFAULT_MEDIATION_LIMITS, type MediationLimits } from '../protocols/mediation/records.js';
+import { DEFAULT_LIVE_LIMITS, type LiveLimits } from '../protocols/pickup/live-feed.js';
+import { DEFAULT_ROUTING_LIMITS, type RoutingLimits } from '../protocols/routing.js';
+import type { MessageStore } from '../store/message-store.js';
+import type { Address, Transport } from '../transport/transport.js';
+import type { UpstreamOptions } from './upstream.js';
+
+/** Who may use the gateway as a mediator; see `docs/protocols.md`, "Who may use it". */
+export type AdmissionOption =
+  | { readonly kind: 'open' }
+  /** The request must carry the id of an invitation of `Gateway.invite` as its `pthid`. */
+  | { readonly kind: 'invitation' }
+  | { readonly kind: 'list'; readonly dids: readonly string[] };
+
+/** Everything that a gateway needs; it opens nothing and owns nothing of it, apart from what `serve` is given. */
+export interface GatewayOptions {
+  /** Own DIDs: the current one first, then those that were rotated away and are still served. At least one. */
+  readonly dids: readonly [string, ...string[]];
+  readonly primitives: Primitives;
+  /** With the private keys of all of `dids`. */
+  readonly envelopes: Envelopes;
+  readonly resolver: DidResolver;
+  /** Opened with `PROTOCOL_SPACES`. */
+  readonly store: MessageStore;
+  /** For dialling; several with one scheme: the first counts. */
+  readonly transports: readonly Transport[];
+  readonly clock: DeviceClock;
+  readonly scheduler: Scheduler;
+  /** From 0 up to but not including 1; spreads retries. */
+  readonly random: () => number;
+  readonly logger: Logger;
+  /** Default: open. */
+  readonly admission?: AdmissionOption;
+  /**
+   * Whether the accepting answer at `address` is enough to delete a message that was pushed there. Default: wherever the
+   * transport gives such answers.
+   */
+  readonly trusts?: (address: Address) => boolean;
+  /** Mediators that hold messages for those who are served here. Default: none. */
+  readonly upstreams?: readonly UpstreamOptions[];
+  /**
+   * Forwards for a DID that is not registered here are pushed to the endpoints of that DID, when they come from somebody
+   * who has an account here: on a connection on which that was proven, or authenticated themselves. Default: refused.
+   */
+  readonly relaysForAccounts?: boolean;
+  /** Texts for whoever operates the gateway. Default: logged as having come, without the text. */
+  readonly onBasicMessage?: (message: BasicMessage) => Promise<void> | void;
+  readonly limits?: Partial<GatewayLimits>;
+}
+
+export interface GatewayLimits {
+  /** Messages handled at the same time, from all channels. */
+  readonly handling: number;
+  /** Forwards of one channel handled at the same time; everything else is handled one by one. */
+  readonly handlingPerChannel: number;
+  /** The largest message that is taken, as it is disclosed; the transports enforce it. */
+  readonly maxReceiveBytes: number;
+  /** Of messages in one `delivery`. */
+  readonly deliveryBytes: number;
+  readonly mediation: MediationLimits;
+  readonly routing: RoutingLimits;
+  readonly live: LiveLimits;
+  /** Between two tries to push to the same destination: the first wait, and the longest. */
+  readonly retry: { readonly initialMs: number; readonly maxMs: number };
+  /** How long a channel that was dialled stays open without being used. */
+  readonly idleChannelMs: number;
+  /** Between two times that what is over its lifetime is deleted. */
+  readonly expireEveryMs: number;
+}
+
+const MIB = 1024 * 1024;
+
+export const DEFAULT_GATEWAY_LIMITS: GatewayLimits = {
+  handling: 256,
+  handlingPerChannel: 16,
+  maxReceiveBytes: MIB,
+  deliveryBytes: 512 * 1024,
+  mediation: DEFAULT_MEDIATION_LIMITS,
+  routing: DEFAULT_ROUTING_LIMITS,
+  live: DEFAULT_LIVE_LIMITS,
+  retry: { initialMs: 1000, maxMs: 15 * 60_000 },
+  idleChannelMs: 60_000,
+  expireEveryMs: 60_000,
+};

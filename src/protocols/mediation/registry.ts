@@ -1,0 +1,148 @@
+import { BoundedCache } from '../../core/bounded-cache.js';
+import { WaypostError } from '../../core/errors.js';
+import { Mutex } from '../../core/mutex.js';
+import { Bell } from '../../router/bell.js';
+import type { MessageStore, Operation } from '../../store/message-store.js';
+import { Draft, decode, Entries } from './entries.js';
+import type {
+  Account,
+  Mailbox,
+  MediationLimits,
+  Registration,
+  RegistrationChange,
+  RegistrationResult,
+} from './records.js';
+import { planRotation } from './rotation.js';
+import { ACCOUNTS, OWNED, REGISTRATIONS, ROTATIONS, SOURCES } from './spaces.js';
+import { latestOf, planUpdate } from './update.js';
+
+const CACHED_MAILBOX_LISTS = 1000;
+
+export interface RegistryOptions {
+  readonly store: Pick<MessageStore, 'get' | 'entries' | 'transact' | 'status'>;
+  readonly limits: MediationLimits;
+}
+
+/**
+ * Who is served here: accounts, the recipient DIDs that they registered, and which DID came after which.
+ * All DIDs are canonical. Changes happen one after the other and durably; reading needs no lock.
+ */
+export class Registry {
+  /** Rings for an account whose mailboxes changed, and for {@link anyChange} with each of them. */
+  readonly changes = new Bell();
+  readonly anyChange = '*';
+  readonly #entries: Entries;
+  readonly #options: RegistryOptions;
+  readonly #mutex = new Mutex();
+  #mailboxes = new BoundedCache<string, readonly Mailbox[]>(CACHED_MAILBOX_LISTS);
+
+  constructor(options: RegistryOptions) {
+    this.#entries = new Entries(options.store);
+    this.#options = options;
+  }
+
+  async hasAccount(did: string): Promise<boolean> {
+    return (await this.#entries.get(ACCOUNTS, did)) !== undefined;
+  }
+
+  /**
+   * Where messages for `recipient` go, and the condition under which that is still so when they are stored; undefined
+   * when it is not registered.
+   */
+  async destinationOf(recipient: string): Promise<{ queue: string; condition: Operation } | undefined> {
+    const value = await this.#entries.get(REGISTRATIONS, recipient);
+    const registration = decode<Registration>(value);
+    if (value === undefined || registration === undefined || registration.isClosed) return undefined;
+    const condition = { kind: 'require', space: REGISTRATIONS, key: recipient, value } as const;
+    return { queue: registration.queue, condition };
+  }
+
+  /** What `did` may fetch: what its account registered, and what waits for itself, whoever registered it. */
+  async mailboxesOf(did: string): Promise<readonly Mailbox[]> {
+    const cached = this.#mailboxes.get(did);
+    if (cached !== undefined) return cached;
+    const before = this.#entries.writes;
+    const mailboxes: Mailbox[] = [];
+    for (const recipient of new Set([...(await this.#entries.keysAfter(OWNED, `${did} `)), did])) {
+      const registration = decode<Registration>(await this.#entries.get(REGISTRATIONS, recipient));
+      if (registration !== undefined && (registration.account === did || recipient === did)) {
+        mailboxes.push({ ...registration, recipient });
+      }
+    }
+    if (this.#entries.writes === before) this.#mailboxes.set(did, mailboxes);
+    return mailboxes;
+  }
+
+  /** All recipient DIDs that messages are taken for, as they were spelled. */
+  async recipients(): Promise<readonly string[]> {
+    const recipients: string[] = [];
+    for (const recipient of await this.#entries.keysAfter(REGISTRATIONS, '')) {
+      const registration = decode<Registration>(await this.#entries.get(REGISTRATIONS, recipient));
+      if (registration !== undefined && !registration.isClosed) recipients.push(registration.spelledAs);
+    }
+    return recipients;
+  }
+
+  /** The DID that `did` is now, after all rotations that are known. */
+  latest(did: string): Promise<string> {
+    return latestOf(new Draft(this.#entries), did);
+  }
+
+  /** Makes an account, unless there is one. Throws ERR_RATE_LIMIT when its source has as many as it may. */
+  async grant(did: string, source: string): Promise<void> {
+    await this.#change(async (draft) => {
+      if ((await draft.get<Account>(ACCOUNTS, did)) !== undefined) return [];
+      const count = (await draft.get<number>(SOURCES, source)) ?? 0;
+      const { accountsPerSource } = this.#options.limits;
+      if (count >= accountsPerSource) {
+        throw new WaypostError('ERR_RATE_LIMIT', `${source} has ${count} accounts, the limit is ${accountsPerSource}`);
+      }
+      draft.set(SOURCES, source, count + 1);
+      draft.set(ACCOUNTS, did, { source, registrations: 0 } satisfies Account);
+      return [];
+    });
+  }
+
+  /**
+   * Adds and removes recipient DIDs of an account; all of it at once, together with `alongside`. One result for each
+   * change, in their order. Throws ERR_NOT_ALLOWED for somebody without an account.
+   */
+  async update(
+    account: string,
+    changes: readonly RegistrationChange[],
+    alongside: readonly Operation[],
+  ): Promise<readonly RegistrationResult[]> {
+    let results: readonly RegistrationResult[] = [];
+    await this.#change(async (draft) => {
+      draft.add(...alongside);
+      const plan = await planUpdate(
+        { draft, account, limits: this.#options.limits, store: this.#options.store },
+        changes,
+      );
+      results = plan.results;
+      return plan.touched;
+    });
+    return results;
+  }
+
+  /** `prior` is `next` from now on, proven by a `from_prior`: grants, registrations and queues go along. */
+  async rotate(prior: string, next: string): Promise<void> {
+    if (decode<string>(await this.#entries.get(ROTATIONS, prior)) === next) return;
+    await this.#change(async (draft) => {
+      const owned = await this.#entries.keysAfter(OWNED, `${prior} `);
+      return planRotation(draft, prior, next, owned);
+    });
+  }
+
+  async #change(plan: (draft: Draft) => Promise<readonly string[]>): Promise<void> {
+    const touched = await this.#mutex.run(async () => {
+      const draft = new Draft(this.#entries);
+      const accounts = await plan(draft);
+      await draft.commit();
+      this.#mailboxes = new BoundedCache(CACHED_MAILBOX_LISTS);
+      return accounts;
+    });
+    for (const account of new Set(touched)) this.changes.ring(account);
+    if (touched.length > 0) this.changes.ring(this.anyChange);
+  }
+}

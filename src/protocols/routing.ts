@@ -1,0 +1,132 @@
+import { quote, WaypostError } from '../core/errors.js';
+import { isJsonObject, type JsonObject, parseJsonObject } from '../core/json.js';
+import type { Primitives } from '../crypto/primitives.js';
+import { type Attachment, attachmentBytes } from '../envelope/attachment.js';
+import type { Bell } from '../router/bell.js';
+import type { MessageStore, Operation } from '../store/message-store.js';
+import { bodyOf, didIn } from './body.js';
+import type { Registry } from './mediation/registry.js';
+import type { Protocol, Received } from './protocol.js';
+import { unknownMessage } from './sender.js';
+
+export const ROUTING = 'https://didcomm.org/routing/2.0';
+
+export interface RoutingOptions {
+  readonly registry: Registry;
+  readonly store: Pick<MessageStore, 'transact'>;
+  readonly primitives: Primitives;
+  /** Rung for the queue that something was put into. */
+  readonly deposited: Bell;
+  readonly limits: RoutingLimits;
+  canonical(did: string): string;
+  isOwn(did: string): boolean;
+  /** A forward to ourselves inside a forward to ourselves: what is in it arrives as if it came by itself. */
+  receiveInner(content: Uint8Array, outer: Received): Promise<void>;
+  /** Takes messages on to a DID that is not registered here; false when it will not. Default: it never does. */
+  relay?(next: string, contents: readonly Uint8Array[], received: Received): Promise<boolean>;
+}
+
+export interface RoutingLimits {
+  readonly maxAttachments: number;
+  /** Of one attachment, unpacked. */
+  readonly maxDepth: number;
+}
+
+export const DEFAULT_ROUTING_LIMITS: RoutingLimits = { maxAttachments: 100, maxDepth: 100 };
+
+/** A registration may change while a message is on its way to the store; then it is looked up again. */
+const ATTEMPTS = 5;
+
+/**
+ * Routing 2.0, the mediator: what is attached to a `forward` waits for the DID in `next`, unchanged. There is no answer;
+ * when `handle` resolves, all of it is stored durably, and when it throws, none of it is.
+ *
+ * Throws ERR_NEXT_UNKNOWN for a DID that nobody registered here, ERR_MESSAGE_MALFORMED for attachments that are not
+ * encrypted DIDComm messages, and what the store throws. `delay_milli` is not honoured: it is optional, and the
+ * message is delivered sooner. `please_ack` is not honoured either ("Mediators MUST NOT").
+ */
+export function createRouting(options: RoutingOptions): Protocol {
+  return {
+    piuri: ROUTING,
+    roles: ['mediator'],
+    async handle(received) {
+      if (received.type.name !== 'forward') throw unknownMessage(received);
+      const next = didIn(bodyOf(received.message), 'next');
+      if (next === undefined) throw new WaypostError('ERR_MESSAGE_MALFORMED', 'a forward does not say `next`');
+      const contents = readContents(received, options.limits);
+      if (options.isOwn(next)) {
+        for (const content of contents) await options.receiveInner(content, received);
+      } else {
+        await deposit(options, received, next, contents);
+      }
+      return undefined;
+    },
+  };
+}
+
+async function deposit(
+  options: RoutingOptions,
+  received: Received,
+  next: string,
+  contents: readonly Uint8Array[],
+): Promise<void> {
+  const { registry, store, primitives, deposited } = options;
+  const expiresTime = received.message.expires_time;
+  const common = {
+    depositor:
+      received.sender !== null && (await registry.hasAccount(received.sender.did))
+        ? received.sender.did
+        : received.connection.source,
+    priority: 'normal',
+    ...(Number.isSafeInteger(expiresTime) ? { expiresAtMs: Number(expiresTime) * 1000 } : {}),
+  } as const;
+  for (let attempt = 1; ; attempt++) {
+    const found = await registry.destinationOf(options.canonical(next));
+    if (found === undefined) {
+      if (await options.relay?.(next, contents, received)) return;
+      throw new WaypostError('ERR_NEXT_UNKNOWN', `${quote(next, 200)} is not registered here`);
+    }
+    const puts = contents.map((content): Operation => {
+      const message = { ...common, destination: found.queue, content, contentHash: primitives.sha256(content) };
+      return { kind: 'put', message };
+    });
+    try {
+      await store.transact([found.condition, ...puts]);
+      deposited.ring(found.queue);
+      return;
+    } catch (error) {
+      const isMoved = error instanceof WaypostError && error.code === 'ERR_STORE_CONFLICT';
+      if (!isMoved || attempt === ATTEMPTS) throw error;
+    }
+  }
+}
+
+function readContents(received: Received, limits: RoutingLimits): readonly Uint8Array[] {
+  const attachments = received.message.attachments ?? [];
+  if (attachments.length === 0) throw new WaypostError('ERR_MESSAGE_MALFORMED', 'a forward has nothing attached');
+  if (attachments.length > limits.maxAttachments) {
+    const limit = `the limit is ${limits.maxAttachments}`;
+    throw new WaypostError('ERR_TOO_LARGE', `a forward has ${attachments.length} attachments, ${limit}`);
+  }
+  return attachments.map((attachment) => readContent(attachment, limits));
+}
+
+/** The bytes to pass on. Only encrypted messages: the station is not a mailbox for anything else. */
+function readContent(attachment: Attachment, limits: RoutingLimits): Uint8Array {
+  const bytes = attachmentBytes(attachment);
+  if (bytes === undefined) {
+    throw new WaypostError(
+      'ERR_MESSAGE_MALFORMED',
+      'an attachment of a forward is a link; only inline content is taken',
+    );
+  }
+  const { json } = attachment.data;
+  const what = 'an attachment of a forward';
+  const value = json === undefined ? parseJsonObject(bytes, { ...limits, maxBytes: bytes.length }, what) : json;
+  if (isJsonObject(value) && isEncrypted(value)) return bytes;
+  throw new WaypostError('ERR_MESSAGE_MALFORMED', `${what} is not an encrypted DIDComm message`);
+}
+
+function isEncrypted(value: JsonObject): boolean {
+  return typeof value.ciphertext === 'string' && typeof value.protected === 'string' && Array.isArray(value.recipients);
+}
