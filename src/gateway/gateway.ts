@@ -1,5 +1,6 @@
 import { toHex } from '../core/bytes.js';
 import { WaypostError } from '../core/errors.js';
+import { Deposits } from '../protocols/deposits.js';
 import type { Admission } from '../protocols/mediation/admission.js';
 import { Registry } from '../protocols/mediation/registry.js';
 import { ReplayGuard } from '../protocols/replay-guard.js';
@@ -20,10 +21,18 @@ import { DEFAULT_GATEWAY_LIMITS, type GatewayOptions } from './options.js';
 import { Outbox } from './outbox.js';
 import { Packer } from './packer.js';
 import { PeerConnection } from './peer-connection.js';
+import { Relay } from './relay.js';
+import { Collector } from './upstream/collector.js';
+import { readUpstreamOption } from './upstream/options.js';
+import type { UpstreamStatus } from './upstream/progress.js';
+import { Upstreams } from './upstream/upstreams.js';
 
 /** A mediator at work. Disposing takes nothing new, finishes what is being handled, and closes all channels. */
 export interface Gateway extends AsyncDisposable {
-  /** Takes up what was left by the run before: pushes what waits to be pushed. Call it once, before serving. */
+  /**
+   * Takes up what was left by the run before: pushes what waits to be pushed, and begins to connect to the upstreams, which
+   * it does not wait for. Call it once, before serving.
+   */
   start(): Promise<void>;
   /** Takes the channels of a listener, and disposes it with itself. Resolves when the listener ended. */
   serve(listener: Listener): Promise<void>;
@@ -46,6 +55,7 @@ export interface GatewayStatus {
   /** Messages being handled at this moment. */
   readonly handling: number;
   readonly store: StoreSize;
+  readonly upstreams: readonly UpstreamStatus[];
 }
 
 export interface PeerStatus {
@@ -65,10 +75,13 @@ export interface MessageReason {
 export function createGateway(options: GatewayOptions): Gateway {
   if (options.dids.length === 0) throw new WaypostError('ERR_INVALID_ARGUMENT', 'a gateway needs a DID');
   const parts = wire(options);
-  const { server, forwarder, dialer, invitations, live, stopHousekeeping } = parts;
+  const { server, forwarder, dialer, invitations, live, upstreams, stopHousekeeping } = parts;
   const { store, clock } = options;
   return {
-    start: () => forwarder.start(),
+    async start() {
+      await forwarder.start();
+      upstreams.start();
+    },
     serve: (listener) => server.serveListener(listener),
     status: async () => ({
       did: options.dids[0],
@@ -77,6 +90,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       live: live.size,
       handling: server.handling,
       store: await store.size(),
+      upstreams: upstreams.status(),
     }),
     peers: () =>
       server.connections().map(({ remoteAddress, openedAtMs, dids }) => ({
@@ -89,6 +103,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     why: (id) => explain(store, forwarder, id),
     async [Symbol.asyncDispose]() {
       stopHousekeeping();
+      await upstreams[Symbol.asyncDispose]();
       await server[Symbol.asyncDispose]();
       await forwarder[Symbol.asyncDispose]();
       await dialer[Symbol.asyncDispose]();
@@ -115,6 +130,12 @@ function wire(options: GatewayOptions) {
   const replays = new ReplayGuard(store, primitives);
   const packer = new Packer(envelopes, primitives, clock);
   const invitations = new Invitations(store, primitives, clock);
+  const deposits = new Deposits({ registry, store, primitives, deposited });
+  const conversations = new Conversations(packer, scheduler);
+  const own = new Set(dids.map(canonical));
+  const isOwn = (did: string): boolean => own.has(canonical(did));
+  const neighbours = new Set((options.relay?.neighbours ?? []).map(canonical));
+  const isNeighbour = (did: string): boolean => upstreams.has(did) || neighbours.has(canonical(did));
 
   const dialer: Dialer = new Dialer({
     transports,
@@ -128,7 +149,8 @@ function wire(options: GatewayOptions) {
     monotonicMs: () => clock.monotonicMs(),
     logger,
     backoff: { ...limits.retry, random: options.random },
-    hops: (destination) => findHops({ resolver, envelopes, dialer, trusts: options.trusts }, destination),
+    hops: (destination) =>
+      findHops({ resolver, envelopes, dialer, trusts: options.trusts, isConfigured: isNeighbour }, destination),
     send: (address, message, signal) => dialer.send(address, message, signal),
   });
   const { dispatcher, live } = createMediator({
@@ -137,19 +159,21 @@ function wire(options: GatewayOptions) {
     replays,
     admission: toAdmission(options, invitations),
     store,
-    primitives,
+    deposits,
     clock,
     logger,
     limits,
     deposited,
     onBasicMessage: options.onBasicMessage,
     canonical,
+    isOwn,
     receiveInner: (content, outer) => handler.handleInner(content, outer),
+    relay: (forward) => relay.take(forward),
   });
   const handler: Handler = new Handler({
     intake: new Intake({ envelopes, registry, canonical }),
     dispatcher,
-    conversations: new Conversations(packer, scheduler),
+    conversations,
     packer,
     outbox: new Outbox({ store, registry, replays, primitives, deposited, forwarder }),
     logger,
@@ -161,8 +185,44 @@ function wire(options: GatewayOptions) {
     handlingPerChannel: limits.handlingPerChannel,
     connect: (channel) => new PeerConnection(toHex(primitives.randomBytes(8)), channel, packer, clock.monotonicMs()),
   });
+  const relay = new Relay({
+    resolver,
+    store,
+    primitives,
+    forwarder,
+    isNeighbour,
+    isOwn,
+    canDial: (address) => dialer.transportFor(address) !== undefined,
+    takesForAnybody: options.relay?.takesForAnybody ?? (() => false),
+  });
+  const upstreams: Upstreams = new Upstreams({
+    configs: (options.upstreams ?? []).map(readUpstreamOption),
+    ownDids: dids,
+    registry,
+    resolver,
+    conversations,
+    collector: new Collector({
+      deposits,
+      logger,
+      canonical,
+      isOwn,
+      receiveOwn: (content, connection) => handler.handleBrought(content, connection, 1),
+    }),
+    scheduler,
+    random: options.random,
+    logger,
+    limits: limits.upstream,
+    fromPrior: options.fromPrior,
+    monotonicMs: () => clock.monotonicMs(),
+    transportFor: (address) => dialer.transportFor(address),
+    serve: (channel) => server.serveChannel(channel),
+    onReached: () => {
+      const failed = (error: unknown): void => logger.warn('forwarder.start-failed', { message: String(error) });
+      forwarder.start().catch(failed);
+    },
+  });
   const stopHousekeeping = startHousekeeping(store, scheduler, logger, limits.expireEveryMs);
-  return { server, forwarder, dialer, invitations, live, stopHousekeeping };
+  return { server, forwarder, dialer, invitations, live, upstreams, stopHousekeeping };
 }
 
 function toAdmission({ admission, resolver }: GatewayOptions, invitations: Invitations): Admission {

@@ -50,7 +50,7 @@ export class Outbox {
     const mailbox = await registry.destinationOf(to.did);
     const message: NewMessage =
       mailbox === undefined
-        ? { ...common, destination: outboundTo(to.did), priority: 'expedited', metadata: noteFor(outgoing, to) }
+        ? { ...common, destination: outboundTo(to.did), priority: 'expedited', metadata: noteFor(outgoing.id, to) }
         : { ...common, destination: mailbox.queue, priority: 'normal' };
     const conditions = mailbox === undefined ? [] : [mailbox.condition];
     const putOnce = async (remember: readonly Operation[]): Promise<void> => {
@@ -72,9 +72,10 @@ export class Outbox {
   }
 }
 
-function noteFor(outgoing: Outgoing, to: Sender): Uint8Array {
+/** The metadata of a message in an outbound queue. */
+export function noteFor(id: string, to: Sender): Uint8Array {
   const spelled = to.spelledAs.length <= MAX_SPELLED_CHARS ? to.spelledAs : to.did;
-  return utf8(JSON.stringify({ id: outgoing.id, to: spelled } satisfies OutboundNote));
+  return utf8(JSON.stringify({ id, to: spelled } satisfies OutboundNote));
 }
 
 export function readNote({ metadata }: QueuedMessage): OutboundNote | undefined {

@@ -2,7 +2,7 @@ import { BoundedCache } from '../../core/bounded-cache.js';
 import { WaypostError } from '../../core/errors.js';
 import { Mutex } from '../../core/mutex.js';
 import { Bell } from '../../router/bell.js';
-import type { MessageStore, Operation } from '../../store/message-store.js';
+import type { MessageStore, Operation, Page } from '../../store/message-store.js';
 import { Draft, decode, Entries } from './entries.js';
 import type {
   Account,
@@ -33,6 +33,7 @@ export class Registry {
   readonly #entries: Entries;
   readonly #options: RegistryOptions;
   readonly #mutex = new Mutex();
+  readonly #observers = new Set<() => void>();
   #mailboxes = new BoundedCache<string, readonly Mailbox[]>(CACHED_MAILBOX_LISTS);
 
   constructor(options: RegistryOptions) {
@@ -70,6 +71,28 @@ export class Registry {
     }
     if (this.#entries.writes === before) this.#mailboxes.set(did, mailboxes);
     return mailboxes;
+  }
+
+  /** Recipient DIDs that messages are taken for, as their accounts spell them, by key in pages. */
+  async recipients(page: Page): Promise<{ recipients: readonly string[]; next: Page | undefined }> {
+    const { after, limit } = page;
+    const query = { space: REGISTRATIONS, limit, ...(after === undefined ? {} : { after }) };
+    const entries = await this.#options.store.entries(query);
+    const open = entries.flatMap(({ value }) => {
+      const registration = decode<Registration>(value);
+      return registration === undefined || registration.isClosed ? [] : [registration.spelledAs];
+    });
+    const last = entries.at(-1);
+    return {
+      recipients: open,
+      next: last === undefined || entries.length < limit ? undefined : { after: last.key, limit },
+    };
+  }
+
+  /** Runs after each change of any registration. The result ends it. */
+  observe(run: () => void): () => void {
+    this.#observers.add(run);
+    return () => this.#observers.delete(run);
   }
 
   /** The DID that `did` is now, after all rotations that are known. */
@@ -132,5 +155,6 @@ export class Registry {
       return accounts;
     });
     for (const account of new Set(touched)) this.changes.ring(account);
+    for (const run of [...this.#observers]) run();
   }
 }
