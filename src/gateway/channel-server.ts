@@ -80,7 +80,7 @@ export class ChannelServer implements AsyncDisposable {
   }
 
   async #take(arrival: Arrival, connection: PeerConnection, forwards: Slots): Promise<void> {
-    const giveBack = await this.#slots.take();
+    const release = once(await this.#slots.take());
     let isHandedOn = false;
     try {
       if (this.#isDraining) {
@@ -90,22 +90,27 @@ export class ChannelServer implements AsyncDisposable {
       const received = await this.#options.handler.open(arrival, connection);
       if (received === undefined) return;
       if (isForward(received)) {
-        const giveBackForward = await forwards.take();
+        const giveBack = await forwards.take();
         isHandedOn = true;
-        void this.#options.handler.handle(arrival, received, connection).finally(() => {
-          giveBackForward();
-          giveBack();
-        });
-        return;
+        void this.#options.handler.handle(arrival, received, connection, release).finally(giveBack);
+      } else {
+        await forwards.idle();
+        await this.#options.handler.handle(arrival, received, connection, release);
       }
-      await forwards.idle();
-      await this.#options.handler.handle(arrival, received, connection);
     } finally {
-      if (!isHandedOn) giveBack();
+      if (!isHandedOn) release();
     }
   }
 }
 
 function isForward({ type }: Received): boolean {
   return type.protocol === 'routing' && type.name === 'forward';
+}
+
+function once(run: () => void): () => void {
+  let isDone = false;
+  return () => {
+    if (!isDone) run();
+    isDone = true;
+  };
 }

@@ -1,6 +1,6 @@
 import { quote, WaypostError } from '../core/errors.js';
 import type { Scheduler } from '../core/scheduler.js';
-import type { Address, Channel, Transport } from '../transport/transport.js';
+import type { AbortOptions, Address, Channel, Transport } from '../transport/transport.js';
 
 export interface DialerOptions {
   readonly transports: readonly Transport[];
@@ -30,9 +30,16 @@ export class Dialer implements AsyncDisposable {
     return this.#options.transports.find(({ schemes, supports }) => supports.dial && schemes.includes(scheme));
   }
 
+  /** A channel for the caller alone. Throws what dialling throws, and ERR_NO_SERVICE. */
+  async dial(address: Address, options: AbortOptions = {}): Promise<Channel> {
+    const transport = this.transportFor(address);
+    if (transport !== undefined) return transport.dial(address, options);
+    throw new WaypostError('ERR_NO_SERVICE', `no transport here is for ${quote(address, 200)}`);
+  }
+
   /** Throws what dialling and sending throw, and ERR_NO_SERVICE where no transport is for the address. */
   async send(address: Address, message: Uint8Array, signal: AbortSignal): Promise<void> {
-    const open = this.#open.get(address) ?? this.#dial(address, signal);
+    const open = this.#open.get(address) ?? this.#keep(address, signal);
     open.cancelIdle();
     try {
       const channel = await open.channel;
@@ -52,12 +59,8 @@ export class Dialer implements AsyncDisposable {
     await Promise.all([...this.#open].map(([address, open]) => this.#close(address, open)));
   }
 
-  #dial(address: Address, signal: AbortSignal): OpenChannel {
-    const transport = this.transportFor(address);
-    if (transport === undefined) {
-      throw new WaypostError('ERR_NO_SERVICE', `no transport here is for ${quote(address, 200)}`);
-    }
-    const open: OpenChannel = { channel: transport.dial(address, { signal }), cancelIdle: () => {} };
+  #keep(address: Address, signal: AbortSignal): OpenChannel {
+    const open: OpenChannel = { channel: this.dial(address, { signal }), cancelIdle: () => {} };
     this.#open.set(address, open);
     open.channel.then(
       async (channel) => {

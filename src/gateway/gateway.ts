@@ -193,7 +193,8 @@ function wire(options: GatewayOptions) {
     isNeighbour,
     isOwn,
     canDial: (address) => dialer.transportFor(address) !== undefined,
-    takesForAnybody: options.relay?.takesForAnybody ?? (() => false),
+    registry,
+    option: options.relay ?? {},
   });
   const upstreams: Upstreams = new Upstreams({
     configs: (options.upstreams ?? []).map(readUpstreamOption),

@@ -41,21 +41,26 @@ export class Handler {
     }
   }
 
-  /** Handles an opened message and settles its arrival. Everything that is accepted is durable by then. */
-  async handle(arrival: Arrival, received: Received, connection: PeerConnection): Promise<void> {
+  /**
+   * Handles an opened message and settles its arrival. Everything that is accepted is durable by then. Calls `onHandled`
+   * when only the peer is waited for, which may take its time with reading the answer.
+   */
+  async handle(arrival: Arrival, received: Received, connection: PeerConnection, onHandled: () => void): Promise<void> {
     const mayReturn = connection.mayReturn(received);
     try {
       const { reply, error } = await this.#answer(received);
       const isDirect = reply !== undefined && mayReturn;
       const packed = isDirect ? await this.#pack(reply, received) : undefined;
+      if (error === undefined && reply?.mayWait && !isDirect) await this.#putAside(reply, received);
+      onHandled();
       if (error !== undefined) {
         await this.#refuse(arrival, connection, error, packed?.packed);
         return;
       }
-      if (reply?.mayWait && !isDirect) await this.#putAside(reply, received);
       await arrival.accept(packed?.packed);
       reply?.afterwards?.();
     } catch (error) {
+      onHandled();
       await this.#refuse(arrival, connection, toWaypostError(error));
     }
   }

@@ -11,9 +11,11 @@ export function oneWayConnection(from: Pick<Connection, 'id' | 'source' | 'maxMe
     source: from.source,
     maxMessageBytes: from.maxMessageBytes,
     isPersistent: false,
+    dids: [],
     push: async () => {
       throw new WaypostError('ERR_INTERNAL', 'nothing goes back on the way that a forwarded message came');
     },
+    end: () => {},
     onClose: () => {},
   };
 }

@@ -27,10 +27,15 @@ export interface RelayOption {
   /** DIDs of further stations, to which everybody's forwards are taken along. */
   readonly neighbours?: readonly string[];
   /**
-   * Whose forwards are taken to any DID that has an endpoint: by their source, such as `http:192.168.1.7` (see `sourceOf`).
-   * Default: nobody's. Whoever says yes to strangers runs an open relay.
+   * Forwards to any DID that has an endpoint, when they come from somebody who has an account here: on a connection on
+   * which that was proven, or authenticated themselves. Default: refused.
    */
-  readonly takesForAnybody?: (source: string) => boolean;
+  readonly forAccounts?: boolean;
+  /**
+   * The same for whoever sends from a place, such as `http:192.168.1.7` (see `sourceOf`). Default: nowhere. Whoever says
+   * yes to the internet runs an open relay.
+   */
+  readonly forSources?: (source: string) => boolean;
 }
 
 /** Everything that a gateway needs; it opens nothing and owns nothing of it, apart from what `serve` is given. */

@@ -20,8 +20,8 @@ export interface OutboxOptions {
 
 /** What a message in an outbound queue says about itself, kept as its metadata. */
 interface OutboundNote {
-  /** The id of the message, for the ACK. */
-  readonly id: string;
+  /** The id of the message, for the ACK; missing for somebody else's, whose id is not known here. */
+  readonly id?: string;
   /** The recipient as it spells itself: other mediators know it by no other name. */
   readonly to: string;
 }
@@ -50,7 +50,7 @@ export class Outbox {
     const mailbox = await registry.destinationOf(to.did);
     const message: NewMessage =
       mailbox === undefined
-        ? { ...common, destination: outboundTo(to.did), priority: 'expedited', metadata: noteFor(outgoing.id, to) }
+        ? { ...common, destination: outboundTo(to.did), priority: 'expedited', metadata: noteFor(outgoing, to) }
         : { ...common, destination: mailbox.queue, priority: 'normal' };
     const conditions = mailbox === undefined ? [] : [mailbox.condition];
     const putOnce = async (remember: readonly Operation[]): Promise<void> => {
@@ -67,15 +67,20 @@ export class Outbox {
   async acknowledged(sender: Sender, messageIds: readonly string[]): Promise<void> {
     const destinations = [outboundTo(sender.did)];
     const queued = await this.#options.store.list({ destinations, limitMessages: SEARCHED });
-    const ids = queued.filter((message) => messageIds.includes(readNote(message)?.id ?? '')).map(({ id }) => id);
+    const isAcknowledged = (message: QueuedMessage): boolean => {
+      const id = readNote(message)?.id;
+      return id !== undefined && messageIds.includes(id);
+    };
+    const ids = queued.filter(isAcknowledged).map(({ id }) => id);
     if (ids.length > 0) await this.#options.store.acknowledge(ids, destinations);
   }
 }
 
-/** The metadata of a message in an outbound queue. */
-export function noteFor(id: string, to: Sender): Uint8Array {
+/** `outgoing` is undefined for somebody else's message. */
+export function noteFor(outgoing: Outgoing | undefined, to: Sender): Uint8Array {
   const spelled = to.spelledAs.length <= MAX_SPELLED_CHARS ? to.spelledAs : to.did;
-  return utf8(JSON.stringify({ id, to: spelled } satisfies OutboundNote));
+  const note: OutboundNote = { ...(outgoing === undefined ? {} : { id: outgoing.id }), to: spelled };
+  return utf8(JSON.stringify(note));
 }
 
 export function readNote({ metadata }: QueuedMessage): OutboundNote | undefined {

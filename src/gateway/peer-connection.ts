@@ -41,6 +41,11 @@ export class PeerConnection implements Connection {
     await this.#channel.send(packed);
   }
 
+  end(): void {
+    // A channel that does not even close is a defect of its transport, and nothing that anybody could mend here.
+    this.#channel[Symbol.asyncDispose]().then(undefined, () => {});
+  }
+
   onClose(run: () => void): void {
     this.#onClose.push(run);
   }

@@ -3,24 +3,27 @@ import type { Primitives } from '../crypto/primitives.js';
 import { didOf } from '../envelope/did-url.js';
 import type { DidResolver } from '../envelope/resolvers.js';
 import { findRoutes } from '../envelope/route.js';
+import type { Registry } from '../protocols/mediation/registry.js';
+import type { Received } from '../protocols/protocol.js';
 import type { RelayedForward } from '../protocols/routing.js';
 import { outboundTo } from '../router/destination.js';
 import type { Forwarder } from '../router/forwarder.js';
 import type { MessageStore } from '../store/message-store.js';
 import type { Address } from '../transport/transport.js';
+import type { RelayOption } from './options.js';
 import { noteFor } from './outbox.js';
 
 export interface RelayOptions {
   readonly resolver: DidResolver;
+  readonly registry: Registry;
   readonly store: Pick<MessageStore, 'transact'>;
   readonly primitives: Primitives;
   readonly forwarder: Pick<Forwarder, 'wake'>;
-  /** Whether a DID is an upstream or neighbour, to which everybody's forwards are taken along. */
+  readonly option: RelayOption;
+  /** Whether a DID is an upstream or neighbour. */
   isNeighbour(did: string): boolean;
   isOwn(did: string): boolean;
   canDial(address: Address): boolean;
-  /** Whose forwards are taken to any DID that has an endpoint, by their source (see `sourceOf`). */
-  takesForAnybody(source: string): boolean;
 }
 
 /**
@@ -37,17 +40,18 @@ export class Relay {
 
   /** True when the messages were taken, durably. Throws what the store throws. */
   async take({ received, next, contents, terms }: RelayedForward): Promise<boolean> {
-    const { resolver, store, primitives, forwarder, isNeighbour, takesForAnybody } = this.#options;
+    const { resolver, store, primitives, forwarder, isNeighbour } = this.#options;
     if (received.depth > 0) return false;
-    if (!isNeighbour(next) && !(takesForAnybody(received.connection.source) && (await this.#isReachable(next)))) {
-      return false;
-    }
-    const destination = outboundTo(resolver.canonical(next));
-    const metadata = noteFor(received.message.id, { did: resolver.canonical(next), spelledAs: next });
+    const account = await this.#accountOf(received);
+    const isTaken = isNeighbour(next) || (this.#isServed(account, received) && (await this.#mayBeReached(next)));
+    if (!isTaken) return false;
+    const did = resolver.canonical(next);
+    const destination = outboundTo(did);
+    const common = { ...terms, destination, depositor: account ?? terms.depositor, priority: 'normal' } as const;
+    const metadata = noteFor(undefined, { did, spelledAs: next });
     await store.transact(
       contents.map((content) => {
-        const contentHash = primitives.sha256(content);
-        const message = { ...terms, destination, priority: 'normal', content, contentHash, metadata } as const;
+        const message = { ...common, content, contentHash: primitives.sha256(content), metadata };
         return { kind: 'put', message } as const;
       }),
     );
@@ -55,15 +59,29 @@ export class Relay {
     return true;
   }
 
+  #isServed(account: string | undefined, { connection }: Received): boolean {
+    const { forAccounts = false, forSources } = this.#options.option;
+    return (forAccounts && account !== undefined) || (forSources?.(connection.source) ?? false);
+  }
+
+  /** A forward is usually anonymous, but whoever proved a DID on the same connection sent it. */
+  async #accountOf({ sender, connection }: Received): Promise<string | undefined> {
+    for (const did of sender === null ? connection.dids : [sender.did, ...connection.dids]) {
+      if (await this.#options.registry.hasAccount(did)) return did;
+    }
+    return undefined;
+  }
+
   /** True also when it cannot be said now: then the message waits for the answer. A way through ourselves is none. */
-  async #isReachable(did: string): Promise<boolean> {
+  async #mayBeReached(did: string): Promise<boolean> {
+    const { resolver, canDial, isOwn } = this.#options;
     try {
-      const { resolver, canDial, isOwn } = this.#options;
       const routes = await findRoutes(resolver, did);
       if (routes.some(({ routingKeys }) => routingKeys.some((key) => isOwn(didOf(key))))) return false;
       return routes.some(({ uri }) => canDial(uri as Address));
     } catch (error) {
-      return isWaypostError(error) && error.retryable;
+      if (isWaypostError(error)) return error.retryable;
+      throw error;
     }
   }
 }

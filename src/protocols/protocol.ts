@@ -45,8 +45,12 @@ export interface Connection {
   readonly maxMessageBytes: number;
   /** Messages can go back at any time: what live delivery needs. */
   readonly isPersistent: boolean;
+  /** DIDs that were proven on it, canonical. */
+  readonly dids: readonly string[];
   /** Packs a message and sends it to `recipient` on this connection; rejects when it is closed or the message too large. */
   push(reply: Reply, from: string, recipient: Sender): Promise<void>;
+  /** Closes it: for a peer that waits for something which will not come over this connection any more. */
+  end(): void;
   /** Runs when the connection ends. */
   onClose(run: () => void): void;
 }

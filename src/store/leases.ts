@@ -2,48 +2,61 @@ import type { Lease, LeaseQuery, MessageStore } from './message-store.js';
 
 /** Which destinations are leased. Kept in memory: after a restart nobody is pushing. */
 export class LeaseBook {
-  readonly #untilMs = new Map<string, { until: number }>();
+  readonly #leased = new Map<string, { until: number }>();
   readonly #monotonicMs: () => number;
 
   constructor(monotonicMs: () => number) {
     this.#monotonicMs = monotonicMs;
   }
 
+  isFree(destination: string): boolean {
+    const held = this.#leased.get(destination);
+    return !held || held.until <= this.#monotonicMs();
+  }
+
   /** Takes the destination; undefined while somebody else has it. The result gives it back, as often as one likes. */
   take(destination: string, durationMs: number): (() => void) | undefined {
-    const now = this.#monotonicMs();
-    const held = this.#untilMs.get(destination);
-    if (held && held.until > now) return undefined;
-    const mine = { until: now + durationMs };
-    this.#untilMs.set(destination, mine);
+    if (!this.isFree(destination)) return undefined;
+    const mine = { until: this.#monotonicMs() + durationMs };
+    this.#leased.set(destination, mine);
     return () => {
       // A lease that ran out may have been given to somebody else since.
-      if (this.#untilMs.get(destination) === mine) this.#untilMs.delete(destination);
+      if (this.#leased.get(destination) === mine) this.#leased.delete(destination);
     };
   }
 }
 
 type LeaseSource = Pick<MessageStore, 'list' | 'transact'>;
 
-/**
- * Leases the first destination that is free and has something. The destination is taken before its queue is read, so
- * that of two callers at the same time only one gets it.
- */
+/** Leases the first destination that is free and that something waits for. */
 export async function grantLease(store: LeaseSource, book: LeaseBook, query: LeaseQuery): Promise<Lease | undefined> {
-  const { durationMs, limitMessages = 1, limitBytes } = query;
-  const taken = new Map<string, () => void>();
-  for (const destination of query.destinations) {
-    const giveBack = taken.has(destination) ? undefined : book.take(destination, durationMs);
-    if (giveBack) taken.set(destination, giveBack);
+  let candidates = [...new Set(query.destinations)];
+  while (true) {
+    candidates = candidates.filter((destination) => book.isFree(destination));
+    const [head] = await store.list({ destinations: candidates, limitMessages: 1 });
+    if (!head) return undefined;
+    const lease = await leaseOf(store, book, query, head.destination);
+    if (lease) return lease;
+    candidates = candidates.filter((destination) => destination !== head.destination);
   }
+}
+
+/** The queue is read once it is taken: what was seen before may have been sent by whoever had it until now. */
+async function leaseOf(
+  store: LeaseSource,
+  book: LeaseBook,
+  { durationMs, limitMessages = 1, limitBytes }: LeaseQuery,
+  destination: string,
+): Promise<Lease | undefined> {
+  const giveBack = book.take(destination, durationMs);
+  if (!giveBack) return undefined;
   try {
-    const destinations = [...taken.keys()];
-    const listed = await store.list({ destinations, limitMessages, ...(limitBytes !== undefined && { limitBytes }) });
-    const destination = listed[0]?.destination;
-    if (destination === undefined) return undefined;
-    const giveBack = taken.get(destination);
-    taken.delete(destination);
-    const messages = listed.filter((message) => message.destination === destination);
+    const limits = { limitMessages, ...(limitBytes !== undefined && { limitBytes }) };
+    const messages = await store.list({ destinations: [destination], ...limits });
+    if (messages.length === 0) {
+      giveBack();
+      return undefined;
+    }
     return {
       destination,
       messages,
@@ -51,10 +64,11 @@ export async function grantLease(store: LeaseSource, book: LeaseBook, query: Lea
         await store.transact([{ kind: 'acknowledge', ids, destinations: 'any' }]);
       },
       async [Symbol.asyncDispose]() {
-        giveBack?.();
+        giveBack();
       },
     };
-  } finally {
-    for (const giveBack of taken.values()) giveBack();
+  } catch (error) {
+    giveBack();
+    throw error;
   }
 }

@@ -31,7 +31,8 @@ export class Ledger {
   }
 
   undo(): void {
-    for (const { name, messages, bytes } of this.#changes) this.#apply(name, -messages, -bytes);
+    // Backwards, through the states that there really were.
+    for (const { name, messages, bytes } of this.#changes.reverse()) this.#apply(name, -messages, -bytes);
     this.#changes.length = 0;
   }
 
@@ -44,7 +45,7 @@ export class Ledger {
     const account = this.#accounts.get(name) ?? { messages: 0, bytes: 0 };
     account.messages += messages;
     account.bytes += bytes;
-    if (account.messages === 0) this.#accounts.delete(name);
+    if (account.messages === 0 && account.bytes === 0) this.#accounts.delete(name);
     else this.#accounts.set(name, account);
   }
 }

@@ -10,8 +10,8 @@ import { settlingCases } from './transport-settling.js';
  * that must fail it (broken-transports.test.ts).
  */
 
-/** The cases are data, so that a program can run them too and look at which of them fail. */
-export const transportCases = [...messageCases, ...settlingCases, ...closingCases];
+/** The cases are data: `failuresOf` runs them too, and looks at which of them fail. */
+const transportCases = [...messageCases, ...settlingCases, ...closingCases];
 
 /** Names of the cases that a transport fails. */
 export async function failuresOf(open: () => Promise<TransportFixture>): Promise<string[]> {

@@ -117,7 +117,7 @@ describe('coordinate mediation', () => {
     });
     expect(page.body?.pagination).toEqual({ count: 2, offset: 3, remaining: 0 });
     const { body } = await bob.ask(station, { type: `${CM2}/keylist-query` });
-    const listed = (body?.keys as { recipient_did: string }[]).map(({ recipient_did }) => recipient_did);
+    const listed = ((body?.keys ?? []) as { recipient_did: string }[]).map(({ recipient_did }) => recipient_did);
     expect(new Set(listed)).toEqual(new Set(dids));
   });
 

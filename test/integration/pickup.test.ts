@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import type { MessageStore } from '../../src/store/message-store.js';
+import { createMemoryTransport } from '../../transports/memory/memory.js';
 import { Agent, acknowledge, countFor, enrol, fetchFor, PICKUP3, PICKUP4, textsOf } from '../support/agent.js';
 import { newIdentity, openStation, type Station } from '../support/station.js';
 
@@ -238,5 +240,46 @@ describe('live mode', () => {
     const line = await new Agent().connect(station);
     await expect(line.send(goLive)).rejects.toMatchObject({ cause: { code: 'ERR_NOT_ALLOWED' } });
     await line.close();
+  });
+});
+
+describe('a connection that cannot carry a message', () => {
+  test('leaves it queued in live mode, and the others pass it', async () => {
+    const memory = createMemoryTransport({ maxMessageBytes: 20_000 });
+    await using station = await openStation({ memory });
+    const bob = new Agent();
+    await enrol(bob, station);
+    for (const text of ['small', 'x'.repeat(20_000), 'last']) {
+      await station.posts.post(await new Agent().packForward(text, bob.did, station.did));
+    }
+    const line = await bob.connect(station);
+    await line.send({ type: `${PICKUP4}/live-delivery-change`, body: { live_delivery: true } });
+    await expect.poll(() => line.received('delivery').length).toBe(2);
+    expect(await countFor(bob, station)).toBe(3);
+    await line.close();
+  });
+});
+
+describe('a live feed that fails', () => {
+  test('closes its connection, so that the recipient comes again', async () => {
+    let isBroken = false;
+    const wrapStore = (store: MessageStore): MessageStore =>
+      new Proxy(store, {
+        get(target, name) {
+          if (name === 'list' && isBroken) return async () => Promise.reject(new Error('broken'));
+          const value = Reflect.get(target, name);
+          return typeof value === 'function' ? value.bind(target) : value;
+        },
+      });
+    await using station = await openStation({ wrapStore });
+    const bob = new Agent();
+    await enrol(bob, station);
+    const line = await bob.connect(station);
+    await line.send({ type: `${PICKUP4}/live-delivery-change`, body: { live_delivery: true } });
+    isBroken = true;
+    await leave(station, 1, bob.did);
+    await expect(async () => line.send({ type: `${PICKUP4}/status-request` })).rejects.toMatchObject({
+      code: 'ERR_CHANNEL_CLOSED',
+    });
   });
 });

@@ -215,8 +215,8 @@ describe('relaying', () => {
   });
 
   test('with permission it goes to the endpoint of any DID', async () => {
-    const takesForAnybody = (source: string) => source === 'http:192.168.1.7';
-    await using pair = await openPair({ local: { relay: { takesForAnybody } } });
+    const forSources = (source: string) => source === 'http:192.168.1.7';
+    await using pair = await openPair({ local: { relay: { forSources } } });
     const { local } = pair;
     const [alice, bob] = [far(), new Agent()];
     const forward = await bob.packForward('to you', alice.did, local.did);
@@ -236,7 +236,7 @@ describe('relaying', () => {
   });
 
   test('never to a DID without an endpoint, nor to one that leads back here', async () => {
-    await using pair = await openPair({ local: { relay: { takesForAnybody: () => true } } });
+    await using pair = await openPair({ local: { relay: { forSources: () => true } } });
     const { local } = pair;
     const bob = new Agent();
     for (const identity of [newIdentity(), newIdentity(local.did)]) {
@@ -246,7 +246,7 @@ describe('relaying', () => {
   });
 
   test('what the upstream brings for somebody who is not here is discarded and counted, not sent back', async () => {
-    await using pair = await openPair({ local: { relay: { takesForAnybody: () => true } } });
+    await using pair = await openPair({ local: { relay: { forSources: () => true } } });
     await reached(pair, 'live');
     const alice = new Agent();
     await pair.internet.posts.post(await packThrough(alice, 'astray', far().did, pair));

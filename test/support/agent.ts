@@ -144,7 +144,7 @@ export async function enrol(agent: Agent, station: Station, dids: readonly strin
 
 export async function update(agent: Agent, station: Station, updates: readonly unknown[]): Promise<unknown[]> {
   const { body } = await agent.ask(station, { type: `${CM3}/recipient-update`, body: { updates } });
-  return (body?.updated as { result: unknown }[]).map(({ result }) => result);
+  return ((body?.updated ?? []) as { result: unknown }[]).map(({ result }) => result);
 }
 
 export async function countFor(agent: Agent, station: Station, recipientDid?: string): Promise<unknown> {

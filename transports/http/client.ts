@@ -1,6 +1,7 @@
 import { Agent, type buildConnector, type Dispatcher } from 'undici';
 import { concatBytes } from '../../src/core/bytes.js';
 import { isWaypostError, quote, WaypostError } from '../../src/core/errors.js';
+import { Deadline } from './deadline.js';
 import type { HttpLimits } from './limits.js';
 import { mediaTypeOf, messageInAnswer } from './media-type.js';
 
@@ -32,15 +33,14 @@ export function createHttpClient(connect: buildConnector.connector, limits: Http
   return {
     async post(url, message, callerSignal) {
       callerSignal.throwIfAborted();
-      const timeout = AbortSignal.timeout(limits.sendTimeoutMs);
-      const signal = AbortSignal.any([timeout, callerSignal]);
+      using deadline = new Deadline(limits.sendTimeoutMs, callerSignal);
       try {
-        const { response, finalUrl } = await postFollowing(agent, url, message, limits.maxRedirects, signal);
+        const { response, finalUrl } = await postFollowing(agent, url, message, limits.maxRedirects, deadline.signal);
         return await readAnswer(response, finalUrl, limits.maxMessageBytes);
       } catch (error) {
         callerSignal.throwIfAborted();
         if (isWaypostError(error)) throw error;
-        const why = timeout.aborted ? `no answer within ${limits.sendTimeoutMs} ms` : reasonOf(error);
+        const why = deadline.signal.aborted ? `no answer within ${limits.sendTimeoutMs} ms` : reasonOf(error);
         throw new WaypostError('ERR_NETWORK', `${quote(url.href, 200)}: ${why}`, { cause: error, retryable: true });
       }
     },

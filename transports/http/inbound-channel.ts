@@ -11,11 +11,12 @@ export interface PostedMessage {
   readonly maxMessageBytes: number;
   readonly mediaType: string;
   readonly bytes: Uint8Array;
+  /** Monotonic milliseconds. */
+  readonly receivedAtMs: number;
 }
 
 /** How the listener answers and counts; called once. */
 export interface PostOwner {
-  readonly settleTimeoutMs: number;
   refuse(response: ServerResponse, reason: WaypostError, reply?: Uint8Array): void;
   /** The request is answered or its peer is gone. */
   settled(post: HttpInboundChannel): void;
@@ -28,10 +29,10 @@ export class HttpInboundChannel implements Channel {
   readonly replies = 'one';
   /** What it keeps in memory until it is settled. */
   readonly heldBytes: number;
+  readonly receivedAtMs: number;
   readonly #arrival: Arrival;
   readonly #response: ServerResponse;
   readonly #owner: PostOwner;
-  readonly #overdue: NodeJS.Timeout;
   #taken = false;
   #answered = false;
 
@@ -39,9 +40,9 @@ export class HttpInboundChannel implements Channel {
     this.remoteAddress = posted.remoteAddress;
     this.maxMessageBytes = posted.maxMessageBytes;
     this.heldBytes = posted.bytes.length;
+    this.receivedAtMs = posted.receivedAtMs;
     this.#response = response;
     this.#owner = owner;
-    this.#overdue = setTimeout(() => this.#giveUp('was not settled in time'), owner.settleTimeoutMs);
     this.#arrival = createArrival({ bytes: posted.bytes, mediaType: posted.mediaType, canReply: true }, (verdict) => {
       this.#answer(() => {
         if (verdict.reason !== undefined) owner.refuse(response, verdict.reason, verdict.reply);
@@ -55,33 +56,38 @@ export class HttpInboundChannel implements Channel {
     throw new WaypostError('ERR_INVALID_ARGUMENT', 'a POST is answered once, by settling what arrived with it');
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<Arrival, void, undefined> {
-    if (this.#taken || this.#answered) return;
-    this.#taken = true;
-    yield this.#arrival;
+  [Symbol.asyncIterator](): AsyncIterator<Arrival, undefined> {
+    return {
+      next: async () => {
+        if (this.#taken || this.#answered) return { done: true, value: undefined };
+        this.#taken = true;
+        return { done: false, value: this.#arrival };
+      },
+    };
   }
 
+  /** Tells the peer that nobody has settled what it sent; not more than once. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#giveUp('was not settled');
-  }
-
-  #giveUp(why: string): void {
     if (this.#answered) return;
-    const reason = new WaypostError('ERR_STORE_BUSY', `a message ${why}`, { retryable: true });
-    this.#answer(() => this.#owner.refuse(this.#response, reason));
+    const reason = new WaypostError('ERR_STORE_BUSY', 'a message was not settled', { retryable: true });
+    if (!this.#response.destroyed) this.#answer(() => this.#owner.refuse(this.#response, reason));
+    else this.#close();
   }
 
   #answer(write: () => void): void {
     if (this.#answered) throw channelClosed('the request was answered already');
-    this.#answered = true;
-    clearTimeout(this.#overdue);
-    this.#owner.settled(this);
+    this.#close();
     if (this.#response.destroyed) throw channelClosed('the peer went away before its request was answered');
     write();
+  }
+
+  #close(): void {
+    this.#answered = true;
+    this.#owner.settled(this);
   }
 }
 
 /** Answers with a packed message. */
-export function endWith(response: ServerResponse, status: number, message: Uint8Array): void {
+function endWith(response: ServerResponse, status: number, message: Uint8Array): void {
   response.writeHead(status, { 'content-type': mediaTypeOf(message), 'content-length': message.length }).end(message);
 }

@@ -31,6 +31,7 @@ export async function openHttpListener(url: URL, options: HttpListenerOptions): 
     onRequest: (request, response) => posts.handle(request, response),
     onUpgrade: options.onUpgrade,
   });
+  posts.start();
   let disposing: Promise<void> | undefined;
   const dispose = async () => {
     await posts.drain();
@@ -49,12 +50,14 @@ export async function openHttpListener(url: URL, options: HttpListenerOptions): 
 /** The POSTs of one listener, from their headers to their answers. */
 class Posts implements PostOwner {
   readonly channels: BoundedQueue<Channel>;
-  readonly settleTimeoutMs: number;
   readonly refuse: Refusal;
   readonly #path: string;
   readonly #options: HttpListenerOptions;
   readonly #rates: TokenBuckets;
+  /** In the order of their arrival. */
   readonly #unsettled = new Set<HttpInboundChannel>();
+  /** One timer for all of them: at thousands a second, one for each would cost more than reading the headers. */
+  #overdue: NodeJS.Timeout | undefined;
   /** Requests from their headers on, and the bytes of their bodies so far. */
   #openRequests = 0;
   #openBytes = 0;
@@ -65,10 +68,14 @@ class Posts implements PostOwner {
     const { limits } = options;
     this.#path = url.pathname;
     this.#options = options;
-    this.settleTimeoutMs = limits.settleTimeoutMs;
     this.channels = new BoundedQueue(limits.maxOpenRequests);
     this.#rates = new TokenBuckets(limits.requestRate, limits.maxSources, options.now);
     this.refuse = createRefusal(limits, options.problemReport);
+  }
+
+  /** Begins to look for posts that nobody settles. `drain` ends it. */
+  start(): void {
+    this.#overdue = setInterval(() => this.#giveUpOverdue(), this.#options.limits.settleTimeoutMs / 8);
   }
 
   handle(request: IncomingMessage, response: ServerResponse): void {
@@ -101,8 +108,18 @@ class Posts implements PostOwner {
         };
       });
     }
+    clearInterval(this.#overdue);
     this.channels.clear();
-    await Promise.all([...this.#unsettled].map((post) => post[Symbol.asyncDispose]().catch(() => undefined)));
+    for (const post of this.#unsettled) await post[Symbol.asyncDispose]();
+  }
+
+  async #giveUpOverdue(): Promise<void> {
+    const { limits, now } = this.#options;
+    const dueMs = now() - limits.settleTimeoutMs;
+    for (const post of this.#unsettled) {
+      if (post.receivedAtMs > dueMs) break;
+      await post[Symbol.asyncDispose]();
+    }
   }
 
   /** What can be said from the headers alone, before a byte of the body is read. */
@@ -145,9 +162,12 @@ class Posts implements PostOwner {
         const remoteAddress = `${this.#options.tls === undefined ? 'http' : 'https'}://${urlHost(address)}` as const;
         const mediaType = essenceOf(request.headers['content-type']);
         const { maxMessageBytes } = limits;
-        const post = new HttpInboundChannel({ remoteAddress, maxMessageBytes, mediaType, bytes }, response, this);
+        const receivedAtMs = this.#options.now();
+        const posted = { remoteAddress, maxMessageBytes, mediaType, bytes, receivedAtMs };
+        const post = new HttpInboundChannel(posted, response, this);
         this.#unsettled.add(post);
-        this.channels.push(post); // has room: it is as long as requests may be open
+        // There is no room when nobody takes channels: those that were given up wait there still.
+        if (!this.channels.push(post)) void post[Symbol.asyncDispose]();
       },
     });
   }

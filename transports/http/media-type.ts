@@ -7,9 +7,9 @@ import { isJsonObject, parseJson } from '../../src/core/json.js';
  * over HTTP it has to name their kind all the same.
  */
 
-export const ENCRYPTED = 'application/didcomm-encrypted+json';
-export const SIGNED = 'application/didcomm-signed+json';
-export const PLAIN = 'application/didcomm-plain+json';
+const ENCRYPTED = 'application/didcomm-encrypted+json';
+const SIGNED = 'application/didcomm-signed+json';
+const PLAIN = 'application/didcomm-plain+json';
 
 export const DIDCOMM_MEDIA_TYPES: ReadonlySet<string> = new Set([ENCRYPTED, SIGNED, PLAIN]);
 

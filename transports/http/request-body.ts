@@ -38,5 +38,4 @@ export function readBody(request: IncomingMessage, reader: BodyReader): void {
     open = false;
     reader.lost();
   });
-  request.on('error', () => undefined); // `close` follows
 }

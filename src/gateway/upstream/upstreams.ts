@@ -17,7 +17,7 @@ export class Upstreams implements AsyncDisposable {
   readonly #upstreams: readonly Upstream[];
   readonly #dids: ReadonlySet<string>;
   readonly #canonical: (did: string) => string;
-  readonly #stopObserving: () => void;
+  readonly #stopListening: () => void;
 
   constructor(options: UpstreamsOptions) {
     const { configs, ownDids, registry, resolver, limits } = options;
@@ -29,7 +29,7 @@ export class Upstreams implements AsyncDisposable {
       batchChanges: limits.batchChanges,
     };
     this.#upstreams = configs.map((config) => new Upstream(config, { ...options, ownDid: ownDids[0], registrations }));
-    this.#stopObserving = registry.observe(() => {
+    this.#stopListening = registry.changes.listen(registry.anyChange, () => {
       for (const upstream of this.#upstreams) upstream.registrationsChanged();
     });
   }
@@ -48,7 +48,7 @@ export class Upstreams implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#stopObserving();
+    this.#stopListening();
     await Promise.all(this.#upstreams.map((upstream) => upstream[Symbol.asyncDispose]()));
   }
 }

@@ -6,7 +6,7 @@ import type { Received } from '../protocol.js';
 import type { ReplayGuard } from '../replay-guard.js';
 import { provenSender } from '../sender.js';
 import { type Admission, admits } from './admission.js';
-import type { RegistrationChange, RegistrationResult } from './records.js';
+import { MAX_REGISTERED_DID_CHARS, type RegistrationChange, type RegistrationResult } from './records.js';
 import type { Registry } from './registry.js';
 
 /** In one request. */
@@ -46,6 +46,7 @@ export class Coordinator {
     const sender = provenSender(received);
     const { registry, admission } = this.#options;
     if (await registry.hasAccount(sender.did)) return true;
+    if (sender.did.length > MAX_REGISTERED_DID_CHARS) return false;
     if (!(await admits(admission, sender.did, received.message))) return false;
     try {
       await registry.grant(sender.did, received.connection.source);

@@ -28,12 +28,12 @@ export interface RegistryOptions {
  * All DIDs are canonical. Changes happen one after the other and durably; reading needs no lock.
  */
 export class Registry {
-  /** Rings for an account whose mailboxes changed. */
+  /** Rings for an account whose mailboxes changed, and for {@link anyChange} with each of them. */
   readonly changes = new Bell();
+  readonly anyChange = '*';
   readonly #entries: Entries;
   readonly #options: RegistryOptions;
   readonly #mutex = new Mutex();
-  readonly #observers = new Set<() => void>();
   #mailboxes = new BoundedCache<string, readonly Mailbox[]>(CACHED_MAILBOX_LISTS);
 
   constructor(options: RegistryOptions) {
@@ -87,12 +87,6 @@ export class Registry {
       recipients: open,
       next: last === undefined || entries.length < limit ? undefined : { after: last.key, limit },
     };
-  }
-
-  /** Runs after each change of any registration. The result ends it. */
-  observe(run: () => void): () => void {
-    this.#observers.add(run);
-    return () => this.#observers.delete(run);
   }
 
   /** The DID that `did` is now, after all rotations that are known. */
@@ -155,6 +149,6 @@ export class Registry {
       return accounts;
     });
     for (const account of new Set(touched)) this.changes.ring(account);
-    for (const run of [...this.#observers]) run();
+    if (touched.length > 0) this.changes.ring(this.anyChange);
   }
 }

@@ -16,6 +16,8 @@ export interface LiveFeedOptions {
   queues(): Promise<readonly string[]>;
   /** Resolves when the connection took them; nothing is known then about whether they arrived. */
   push(messages: readonly QueuedMessage[]): Promise<void>;
+  /** The feed ended by itself. */
+  onFailure(): void;
   readonly limits: LiveLimits;
 }
 
@@ -78,6 +80,7 @@ export class LiveFeed {
       const code = isWaypostError(error) ? error.code : 'ERR_INTERNAL';
       this.#options.logger.debug('live.stopped', { did: this.#options.did, code, message: String(error) });
       this.close();
+      this.#options.onFailure();
     } finally {
       this.#isRunning = false;
     }
@@ -94,7 +97,7 @@ export class LiveFeed {
 
   /** True when there may be more. */
   async #pushBatch(queue: string): Promise<boolean> {
-    const { store, limits, push } = this.#options;
+    const { store, limits } = this.#options;
     const room = limits.windowMessages - this.#unacknowledged.size;
     if (room <= 0) return false;
     const after = this.#cursors.get(queue);
@@ -106,10 +109,24 @@ export class LiveFeed {
     });
     const last = messages.at(-1);
     if (last === undefined || this.#isClosed) return false;
-    await push(messages);
-    for (const { id } of messages) this.#unacknowledged.add(id);
+    await this.#push(messages);
     this.#cursors.set(queue, last.id);
     return true;
+  }
+
+  async #push(messages: readonly QueuedMessage[]): Promise<void> {
+    try {
+      await this.#options.push(messages);
+      for (const { id } of messages) this.#unacknowledged.add(id);
+    } catch (error) {
+      if (!isWaypostError(error, 'ERR_TOO_LARGE')) throw error;
+      if (messages.length > 1) {
+        for (const message of messages) await this.#push([message]);
+        return;
+      }
+      // It stays queued for another connection, and those behind it go on.
+      this.#options.logger.warn('live.too-large', { id: messages[0]?.id, message: error.message });
+    }
   }
 
   /** Somebody may have acknowledged over another connection: the store knows. */

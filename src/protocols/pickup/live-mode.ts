@@ -87,6 +87,8 @@ export class LiveMode {
       did: sender.did,
       queues: () => mailboxes.queuesOf(sender.did),
       push: (messages) => connection.push(makeDelivery(messages), ownDid, sender),
+      // Else the recipient would go on waiting for messages that nobody sends.
+      onFailure: () => connection.end(),
       limits: { ...limits, batchBytes: deliveryBytes(limits.batchBytes, connection.maxMessageBytes) },
     });
   }

@@ -248,6 +248,15 @@ describe('connections', () => {
     expect(third.readyState).toBe(WebSocket.OPEN);
   });
 
+  test('hundreds that are idle are in nobody’s way', async () => {
+    await using station = await listen({ maxConnectionsPerSource: 500, maxWaitingChannels: 500 });
+    const idle = await Promise.all(Array.from({ length: 300 }, () => open(station.url)));
+    idle[150]?.send(JWE);
+    await until('the arrival', () => station.arrivals.length === 1);
+    expect(station.channels).toHaveLength(300);
+    for (const socket of idle) socket.terminate();
+  });
+
   test('on another path are refused', async () => {
     await using station = await listen();
     expect((await statusOf(`${station.url}other`)).statusCode).toBe(404);

@@ -1,0 +1,45 @@
+import type { AgeMark, Moment } from '../age.js';
+import type { PlainError, Reads, Totals } from '../engine.js';
+import type { Spaces } from '../key-value.js';
+import type { StoreLimits } from '../limits.js';
+import type { DatabaseOptions, OpenReport } from './database.js';
+import type { BatchResult, Transaction } from './writer.js';
+
+/*
+ * What the main thread says to its two workers. An fsync on an SD card takes up to 100 ms and stops its thread; the
+ * writer is the thread that may be stopped, and the reader is another so that fetching mail does not wait for it.
+ */
+
+export type Role = 'writer' | 'reader';
+
+export interface WriterMethods {
+  open(options: WriterOptions): WriterOpened;
+  commit(batch: readonly Transaction[]): BatchResult;
+  close(moment: Moment): void;
+}
+
+export interface ReaderMethods extends Reads {
+  open(path: string): void;
+  close(): void;
+}
+
+export interface WriterOptions extends DatabaseOptions {
+  readonly limits: StoreLimits;
+  readonly spaces: Spaces;
+}
+
+export interface WriterOpened {
+  readonly report: OpenReport;
+  readonly mark: AgeMark | undefined;
+  readonly totals: Totals;
+}
+
+export interface Request {
+  readonly id: number;
+  readonly method: string;
+  readonly args: readonly unknown[];
+}
+
+export type Reply =
+  | { readonly id: number; readonly value: unknown }
+  | { readonly id: number; readonly error: PlainError };
