@@ -42,7 +42,7 @@ export interface UpstreamLimits {
   readonly gatherChangesMs: number;
   /** Between two tries to connect: the first wait, and the longest. */
   readonly retry: { readonly initialMs: number; readonly maxMs: number };
-  /** A connection that lasted this long counts as a success: the next wait is a short one again. */
+  /** A connection that was at work for this long counts as a success: the next wait is a short one again. */
   readonly stableAfterMs: number;
 }
 

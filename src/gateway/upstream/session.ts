@@ -3,7 +3,7 @@ import type { Logger } from '../../core/logger.js';
 import { type Delivery, PickupClient, readDelivery } from '../../protocols/client/pickup-client.js';
 import type { Connection, Received } from '../../protocols/protocol.js';
 import { channelClosed } from '../../transport/arrival.js';
-import type { Collector } from './collector.js';
+import type { Collected, Collector } from './collector.js';
 import { beginPickup, enrol, type SpokenVersions } from './enrolment.js';
 import { isDeclined, type Line } from './line.js';
 import type { UpstreamConfig, UpstreamLimits } from './options.js';
@@ -32,8 +32,11 @@ export interface SessionOptions {
   onReached(): void;
 }
 
-/** A mediator that says "delivered" and gives the same messages again and again. */
-const MAX_STALE_DELIVERIES = 3;
+/**
+ * Deliveries in a row that bring nothing new. A few are what a broken connection left unacknowledged; more of them come
+ * from a mediator that gives the same messages again and again, under whatever ids.
+ */
+const MAX_STALE_DELIVERIES = 10;
 
 /** One connection to a mediator, from enrolling to its end. */
 export class Session {
@@ -119,19 +122,17 @@ export class Session {
 
   /** Fetches until nothing is left, beginning with what was delivered already. */
   async #drain(pickup: PickupClient, first: Delivery): Promise<void> {
-    let last: ReadonlySet<string> = new Set();
     let stale = 0;
     for (let delivery = first; delivery.attachments.length > 0 && !this.#options.signal.aborted; ) {
-      const settled = await this.#collect(delivery);
-      stale = settled.every((id) => last.has(id)) ? stale + 1 : 0;
+      const { settled, stored } = await this.#collect(delivery);
+      stale = stored === 0 ? stale + 1 : 0;
       if (settled.length === 0 || stale === MAX_STALE_DELIVERIES) return;
-      last = new Set(settled);
       delivery = await pickup.deliver(this.#options.limits.batchMessages);
     }
   }
 
-  /** Takes a delivery over, and only then lets the mediator delete it. Returns the ids. */
-  async #collect(delivery: Delivery): Promise<readonly string[]> {
+  /** Takes a delivery over, and only then lets the mediator delete it. */
+  async #collect(delivery: Delivery): Promise<Collected> {
     const { collector, connection, progress, line } = this.#options;
     const collected = await collector.collect(delivery, connection);
     progress.collected(collected);
@@ -141,7 +142,7 @@ export class Session {
       (message) => line.tell(message),
     );
     await pickup.acknowledge(collected.settled);
-    return collected.settled;
+    return collected;
   }
 
   async #register(registrations: Registrations): Promise<void> {

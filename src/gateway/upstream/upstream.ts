@@ -50,6 +50,7 @@ export class Upstream implements AsyncDisposable {
   readonly #known: SpokenVersions = {};
   #session: Session | undefined;
   #isRotationKnown = false;
+  #reachedAtMs = Infinity;
   #running: Promise<void> | undefined;
 
   constructor(config: UpstreamConfig, parts: UpstreamParts) {
@@ -130,14 +131,14 @@ export class Upstream implements AsyncDisposable {
     const session = this.#openSession(line, pause);
     this.#session = session;
     const stopListening = conversations.listen(this.#peer.did, (received: Received) => session.take(received));
-    const openedAtMs = monotonicMs();
+    this.#reachedAtMs = Infinity;
     try {
       await session.run();
     } finally {
       stopListening();
       this.#session = undefined;
       this.#stop.signal.removeEventListener('abort', hangUp);
-      if (monotonicMs() - openedAtMs >= limits.stableAfterMs) this.#backoff.reset();
+      if (monotonicMs() - this.#reachedAtMs >= limits.stableAfterMs) this.#backoff.reset();
     }
   }
 
@@ -176,6 +177,7 @@ export class Upstream implements AsyncDisposable {
       signal: this.#stop.signal,
       monotonicMs,
       onReached: () => {
+        this.#reachedAtMs = monotonicMs();
         logger.info('upstream.reached', { did: this.#config.did, address: line.address });
         onReached();
       },
