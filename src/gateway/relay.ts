@@ -13,7 +13,7 @@ import type { Address } from '../transport/transport.js';
 import type { RelayOption } from './options.js';
 import { noteFor } from './outbox.js';
 
-export interface RelayOptions {
+interface RelayOptions {
   readonly resolver: DidResolver;
   readonly registry: Registry;
   readonly store: Pick<MessageStore, 'transact'>;

@@ -4,7 +4,7 @@ import type { Bell } from '../router/bell.js';
 import type { MessageStore, Operation, PutResult } from '../store/message-store.js';
 import type { Registry } from './mediation/registry.js';
 
-export interface DepositsOptions {
+interface DepositsOptions {
   readonly registry: Registry;
   readonly store: Pick<MessageStore, 'transact'>;
   readonly primitives: Primitives;

@@ -6,7 +6,7 @@ import type { Deposits } from '../../protocols/deposits.js';
 import type { Connection } from '../../protocols/protocol.js';
 import { recipientsOf } from './recipients.js';
 
-export interface CollectorOptions {
+interface CollectorOptions {
   readonly deposits: Deposits;
   readonly logger: Logger;
   canonical(did: string): string;

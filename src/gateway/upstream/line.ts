@@ -5,7 +5,7 @@ import { channelClosed } from '../../transport/arrival.js';
 import type { Channel } from '../../transport/transport.js';
 import type { Conversations } from '../conversations.js';
 
-export interface LineOptions {
+interface LineOptions {
   readonly channel: Channel;
   readonly conversations: Conversations;
   readonly scheduler: Scheduler;

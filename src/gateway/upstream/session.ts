@@ -11,7 +11,7 @@ import type { Pause } from './pause.js';
 import type { Progress } from './progress.js';
 import { Registrations, type RegistrationsOptions } from './registrations.js';
 
-export interface SessionOptions {
+interface SessionOptions {
   readonly line: Line;
   readonly config: UpstreamConfig;
   readonly limits: UpstreamLimits;

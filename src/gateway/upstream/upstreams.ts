@@ -3,7 +3,7 @@ import type { UpstreamConfig } from './options.js';
 import type { UpstreamStatus } from './progress.js';
 import { Upstream, type UpstreamParts } from './upstream.js';
 
-export interface UpstreamsOptions extends Omit<UpstreamParts, 'ownDid' | 'registrations'> {
+interface UpstreamsOptions extends Omit<UpstreamParts, 'ownDid' | 'registrations'> {
   readonly configs: readonly UpstreamConfig[];
   /** The current one first, then those that were rotated away and are still served. */
   readonly ownDids: readonly [string, ...string[]];

@@ -45,7 +45,7 @@ export interface RecipientChange {
 }
 
 /** `no_change` counts as success. */
-export type ChangeResult = 'success' | 'client_error' | 'server_error';
+type ChangeResult = 'success' | 'client_error' | 'server_error';
 
 const PAGE = 100;
 /** A mediator that always has one more page. */
