@@ -235,6 +235,21 @@ describe('relaying', () => {
     await expect.poll(async () => (await local.store.size()).messages).toBe(0);
   });
 
+  test('or for those who have an account, on the connection on which they proved it', async () => {
+    await using pair = await openPair({ local: { relay: { forAccounts: true } } });
+    const { local } = pair;
+    const [alice, bob, stranger] = [far(), new Agent(), new Agent()];
+    await enrol(bob, local);
+    const forward = await bob.packForward('x', alice.did, local.did);
+    expect((await local.posts.post(forward)).outcome).toBe('ERR_NEXT_UNKNOWN');
+    const lines = [await bob.connect(local), await stranger.connect(local)] as const;
+    for (const line of lines) await line.send({ type: 'https://didcomm.org/trust-ping/2.0/ping' });
+    await expect(lines[1].sendPacked(forward)).rejects.toMatchObject({ cause: { code: 'ERR_NEXT_UNKNOWN' } });
+    await lines[0].sendPacked(forward);
+    expect((await local.store.size()).messages).toBe(1);
+    for (const line of lines) await line.close();
+  });
+
   test('never to a DID without an endpoint, nor to one that leads back here', async () => {
     await using pair = await openPair({ local: { relay: { forSources: () => true } } });
     const { local } = pair;

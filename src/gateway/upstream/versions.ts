@@ -1,3 +1,4 @@
+import { isJsonObject } from '../../core/json.js';
 import { MEDIATION_VERSIONS, type MediationVersion } from '../../protocols/client/mediation-client.js';
 import {
   DISCLOSED_PICKUP_VERSIONS,
@@ -13,6 +14,9 @@ export interface Versions {
   readonly mediation: readonly MediationVersion[];
   readonly pickup: readonly PickupVersion[];
 }
+
+/** Those that are of interest here; everything else in a disclosure is skipped. */
+const PIURI = /^https:\/\/didcomm\.org\/[\w.-]{1,40}\/\d{1,3}\.\d{1,3}$/;
 
 /** For a mediator that discloses nothing. */
 export const UNDISCLOSED: Versions = { mediation: MEDIATION_VERSIONS, pickup: PICKUP_VERSIONS };
@@ -33,8 +37,9 @@ export const VERSIONS_QUERY: Reply = {
 export function readVersions({ message }: Received): Versions {
   const disclosed = new Set<string>();
   const { disclosures } = message.body ?? {};
-  for (const { id } of (Array.isArray(disclosures) ? disclosures : []) as { id?: unknown }[]) {
-    if (typeof id === 'string' && id.length < 200 && /\/\d+\.\d+$/.test(id)) disclosed.add(protocolKeyOf(id));
+  for (const disclosure of Array.isArray(disclosures) ? disclosures : []) {
+    const id: unknown = isJsonObject(disclosure) ? disclosure.id : undefined;
+    if (typeof id === 'string' && PIURI.test(id)) disclosed.add(protocolKeyOf(id));
   }
   const those = <T extends string>(known: readonly T[]): readonly T[] =>
     known.filter((version) => disclosed.has(protocolKeyOf(version)));
