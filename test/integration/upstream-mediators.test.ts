@@ -91,6 +91,57 @@ describe('a mediator that delivers again what was acknowledged', () => {
   });
 });
 
+describe('in live mode, a mediator that', () => {
+  /** Goes live, and pushes nothing of what was there before. */
+  const live: Behaviour = (message, mediator) =>
+    message.type.endsWith('/live-delivery-change')
+      ? { type: `${PICKUP3}/status`, body: { message_count: mediator.queue.size, live_delivery: true } }
+      : oldFashioned(message, mediator);
+
+  test('pushes a delivery has it acknowledged, over the same connection', async () => {
+    await using client = await openClientOf(live);
+    await expect.poll(client.upstream).toMatchObject({ state: 'live' });
+    await client.leave('1', 'pushed');
+    const attachments = [...client.mediator.queue].map(([id, packed]) => ({ id, data: { json: JSON.parse(packed) } }));
+    await client.mediator.push({ type: `${PICKUP3}/delivery`, body: {}, attachments });
+    await expect.poll(() => countFor(client.bob, client.station)).toBe(1);
+    await expect.poll(() => client.mediator.queue.size).toBe(0);
+  });
+
+  test('got a message between the last look and the switch is asked once more', async () => {
+    const late = new Map<string, string>();
+    await using client = await openClientOf((message, mediator) => {
+      if (message.type.endsWith('/live-delivery-change'))
+        for (const [id, packed] of late) mediator.queue.set(id, packed);
+      return live(message, mediator);
+    });
+    await client.leave('1', 'in between');
+    for (const entry of client.mediator.queue) late.set(...entry);
+    client.mediator.queue.clear();
+    await expect.poll(() => countFor(client.bob, client.station)).toBe(1);
+  });
+
+  test('forgot to push is found out when its count is looked at', async () => {
+    await using client = await openClientOf(live);
+    await expect.poll(client.upstream).toMatchObject({ state: 'live' });
+    await client.leave('1', 'forgotten');
+    await client.station.scheduler.advance(POLL_MS);
+    await expect.poll(() => countFor(client.bob, client.station)).toBe(1);
+  });
+
+  test('falls silent is given up, and connected to again', async () => {
+    let isSilent = false;
+    await using client = await openClientOf((message, mediator) => (isSilent ? undefined : live(message, mediator)));
+    await expect.poll(client.upstream).toMatchObject({ state: 'live' });
+    isSilent = true;
+    await client.station.scheduler.advance(POLL_MS + 21_000);
+    expect(await client.upstream()).toMatchObject({ state: 'away', lastError: { code: 'ERR_NETWORK' } });
+    isSilent = false;
+    await client.station.scheduler.advance(2000);
+    await expect.poll(client.upstream).toMatchObject({ state: 'live' });
+  });
+});
+
 describe('a mediator that', () => {
   test('never answers is away, with the reason, and is tried again with growing waits', async () => {
     await using client = await openClientOf(() => undefined);
