@@ -137,7 +137,7 @@ describe('in live mode, a mediator that', () => {
     await client.station.scheduler.advance(POLL_MS + 21_000);
     expect(await client.upstream()).toMatchObject({ state: 'away', lastError: { code: 'ERR_NETWORK' } });
     isSilent = false;
-    await client.station.scheduler.advance(2000);
+    await client.station.scheduler.advance(POLL_MS);
     await expect.poll(client.upstream).toMatchObject({ state: 'live' });
   });
 });

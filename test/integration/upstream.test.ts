@@ -106,8 +106,10 @@ describe('while the backhaul is away', () => {
     expect(why).toMatchObject({ fate: { state: 'queued' }, progress: { state: 'waiting' } });
     expect(why?.progress).toMatchObject({ lastError: { code: 'ERR_NETWORK' } });
     await local.restart();
+    await local.scheduler.advance(60 * MINUTE);
     backhaul.restore();
-    await local.scheduler.advance(6 * MINUTE);
+    // Less than the wait between two tries to push.
+    await local.scheduler.advance(4 * MINUTE);
     await expect.poll(() => countFor(alice, internet)).toBe(1);
     expect(await textsOf(alice, await fetchFor(alice, internet))).toEqual(['out']);
     expect((await local.store.size()).messages).toBe(0);

@@ -1,4 +1,4 @@
-import { isWaypostError, WaypostError } from '../../core/errors.js';
+import { WaypostError } from '../../core/errors.js';
 import { MediationClient, type MediationVersion } from '../../protocols/client/mediation-client.js';
 import { type Delivery, PickupClient, type PickupVersion } from '../../protocols/client/pickup-client.js';
 import { isDeclined, type Line } from './line.js';
@@ -62,17 +62,17 @@ async function discover(line: Line): Promise<Versions> {
 }
 
 async function firstOf<V, T>(line: Line, versions: readonly V[], tryOne: (version: V) => Promise<T>): Promise<T> {
-  let failure: unknown = new WaypostError('ERR_INTERNAL', 'there is no version to try');
+  let failure: WaypostError | undefined;
   for (const version of versions) {
     try {
       return await tryOne(version);
     } catch (error) {
-      // A problem report about what one version asked says more than the silence after another.
-      if (!isWaypostError(failure, 'ERR_REFUSED')) failure = error;
       if (!isDeclined(error, line)) throw error;
+      // What may still succeed is what to go by: one version unknown and the other unanswered is an outage.
+      if (failure === undefined || error.retryable) failure = error;
     }
   }
-  throw failure;
+  throw failure ?? new WaypostError('ERR_INTERNAL', 'there is no version to try');
 }
 
 function first<V>(preferred: V | undefined, all: readonly V[]): readonly V[] {
