@@ -37,9 +37,9 @@ export class Conversations {
   }
 
   /** Sends a message on a channel, expecting nothing but that it is accepted. */
-  async send(channel: Channel, message: Reply, from: string, to: Sender): Promise<void> {
+  async send(channel: Channel, message: Reply, from: string, to: Sender, signal: AbortSignal): Promise<void> {
     const { packed } = await this.#packer.pack(message, from, to);
-    await channel.send(packed);
+    await channel.send(packed, { signal });
   }
 
   /**

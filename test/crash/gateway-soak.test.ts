@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { Agent, countFor, enrol } from '../support/agent.js';
-import { openBackhaul } from '../support/backhaul.js';
 import { buildProgram, type Daemon, type DaemonOptions, type Program, startDaemon } from '../support/daemon.js';
 import { DeliveryLedger } from '../support/delivery-ledger.js';
 import { type ClientOptions, emptyMailbox, pollMailbox } from '../support/honest-clients.js';
+import { openLineToCut } from '../support/line-to-cut.js';
 import { overHttp, type Remote } from '../support/over-http.js';
 import { chooseSeed, randomFrom } from './random.js';
 
@@ -63,7 +63,7 @@ it(
     const folder = await mkdtemp(join(tmpdir(), 'waypost-soak-'));
     const program = buildProgram();
     const limits = { LIMITS_REQUESTS_PER_SECOND: 10_000, LIMITS_REQUESTS_BURST: 10_000 };
-    await using backhaul = await openBackhaul(() => city.port);
+    await using backhaul = await openLineToCut(() => city.port);
     const args = ['--public-url', `http://127.0.0.1:${backhaul.port}`];
     const city = new Place(program, join(folder, 'city'), { settings: limits, args });
     const { did: cityDid } = await city.up();

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Agent, acknowledge, countFor, enrol, fetchFor, PICKUP4, textsOf } from '../support/agent.js';
-import { type Backhaul, openBackhaul } from '../support/backhaul.js';
 import { buildProgram, type Daemon, type Program, startDaemon } from '../support/daemon.js';
 import { didcommNodeAgent } from '../support/didcomm-node-agent.js';
+import { type LineToCut, openLineToCut } from '../support/line-to-cut.js';
 import { overHttp, type Remote } from '../support/over-http.js';
 import { newIdentity } from '../support/station.js';
 
@@ -16,14 +16,14 @@ import { newIdentity } from '../support/station.js';
 
 let program: Program;
 let folder: string;
-let backhaul: Backhaul;
+let backhaul: LineToCut;
 let city: Daemon;
 let field: Daemon;
 let inCity: Remote;
 let inField: Remote;
 
 async function openPair(mode: 'live' | 'poll'): Promise<void> {
-  backhaul = await openBackhaul(() => city.port);
+  backhaul = await openLineToCut(() => city.port);
   city = await startDaemon(program, join(folder, 'city'), {
     args: ['--public-url', `http://127.0.0.1:${backhaul.port}`],
   });

@@ -1,52 +1,41 @@
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
-import { connect, createServer, type Socket } from 'node:net';
+import { WaypostError } from '../../src/core/errors.js';
+import type { Channel, Transport } from '../../src/transport/transport.js';
 
-/** A line between two stations that can be cut, as the line to the internet is. */
-export interface Backhaul extends AsyncDisposable {
-  readonly port: number;
-  /** Ends what is open and refuses what comes. */
-  cut(): void;
-  restore(): void;
-}
+/** A transport whose way out can be cut and restored. What was dialled is gone with the cut; listening goes on. */
+export class Backhaul {
+  readonly transport: Transport;
+  readonly #open = new Set<Channel>();
+  #isCut = false;
+  /** Connections that were tried, also in vain. */
+  dials = 0;
 
-/** Passes TCP connections to itself on to `targetPort()` of this machine. */
-export async function openBackhaul(targetPort: () => number): Promise<Backhaul> {
-  const sockets = new Set<Socket>();
-  let isCut = false;
-  const keep = (socket: Socket): Socket => {
-    sockets.add(socket);
-    socket.on('error', () => socket.destroy());
-    socket.once('close', () => sockets.delete(socket));
-    return socket;
-  };
-  const server = createServer((near) => {
-    if (isCut) {
-      near.on('error', () => {}).resetAndDestroy();
-      return;
-    }
-    const far = keep(connect(targetPort(), '127.0.0.1'));
-    keep(near).pipe(far).pipe(near);
-    near.once('close', () => far.destroy());
-    far.once('close', () => near.destroy());
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const end = () => {
-    for (const socket of sockets) socket.resetAndDestroy();
-  };
-  return {
-    port: (server.address() as AddressInfo).port,
-    cut() {
-      isCut = true;
-      end();
-    },
-    restore() {
-      isCut = false;
-    },
-    async [Symbol.asyncDispose]() {
-      end();
-      server.close();
-    },
-  };
+  constructor(transport: Transport) {
+    this.transport = {
+      schemes: transport.schemes,
+      supports: transport.supports,
+      listen: (address, options) => transport.listen(address, options),
+      dial: async (address, options) => {
+        this.dials++;
+        if (this.#isCut) throw new WaypostError('ERR_NETWORK', 'the backhaul is cut', { retryable: true });
+        const channel = await transport.dial(address, options);
+        this.#open.add(channel);
+        return channel;
+      },
+    };
+  }
+
+  async cut(): Promise<void> {
+    this.#isCut = true;
+    await this.breakConnections();
+  }
+
+  restore(): void {
+    this.#isCut = false;
+  }
+
+  async breakConnections(): Promise<void> {
+    const open = [...this.#open];
+    this.#open.clear();
+    await Promise.all(open.map((channel) => channel[Symbol.asyncDispose]()));
+  }
 }

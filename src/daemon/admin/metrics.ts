@@ -1,4 +1,4 @@
-import type { Status } from '../operator/operator.js';
+import type { Status, UpstreamState } from '../operator/operator.js';
 import type { Counter } from './counters.js';
 
 /** Media type of the text format (Prometheus, "Exposition formats"). */
@@ -25,19 +25,31 @@ export function renderMetrics(status: Status, counters: readonly Counter[], even
     gauge('waypost_live_recipients', 'Recipients in live mode.', status.live),
     gauge('waypost_handling_messages', 'Messages that are being handled.', status.handling),
     gauge('waypost_clock_trusted', '1 when the clock is trusted.', /^(ntp|gnss|rtc)$/.test(status.clock) ? 1 : 0),
-    metric(
-      'waypost_upstream_connected',
-      'gauge',
-      '1 when an upstream is connected.',
-      status.upstreams.map(({ did, state }) => ({
-        labels: { did: did.slice(0, 200) },
-        value: state === 'live' || state === 'polling' ? 1 : 0,
-      })),
-    ),
+    ...upstreamMetrics(status.upstreams),
     gauge('process_resident_memory_bytes', 'Resident memory.', status.residentBytes ?? 0),
     gauge('nodejs_eventloop_lag_seconds', '99th percentile of the delay of the event loop.', eventLoopLagSeconds),
     ...counters.map(({ name, help, samples }) => metric(name, 'counter', help, samples)),
   ].join('');
+}
+
+function upstreamMetrics(upstreams: readonly UpstreamState[]): readonly string[] {
+  const each = (name: string, type: string, help: string, read: (upstream: UpstreamState) => number): string => {
+    const samples = upstreams.map((upstream) => ({
+      labels: { did: upstream.did.slice(0, 200) },
+      value: read(upstream),
+    }));
+    return metric(`waypost_upstream_${name}`, type, help, samples);
+  };
+  return [
+    each('connected', 'gauge', '1 when an upstream is connected.', ({ state }) =>
+      state === 'live' || state === 'polling' ? 1 : 0,
+    ),
+    each('registered', 'gauge', 'DIDs that it takes messages for.', ({ registered }) => registered),
+    each('refused', 'gauge', 'DIDs that it refuses to take messages for.', ({ refused }) => refused),
+    each('collected_total', 'counter', 'Messages taken over from it.', ({ collected }) => collected),
+    each('duplicates_total', 'counter', 'Messages that came from it again.', ({ duplicates }) => duplicates),
+    each('discarded_total', 'counter', 'Messages from it that can never be delivered.', ({ discarded }) => discarded),
+  ];
 }
 
 function gauge(name: string, help: string, value: number): string {

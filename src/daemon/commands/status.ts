@@ -1,6 +1,6 @@
 import type { AddCommand } from '../command.js';
 import { EXIT, type Io, writeJson } from '../io.js';
-import type { Status } from '../operator/operator.js';
+import type { Status, UpstreamState } from '../operator/operator.js';
 import { withOperator } from './operator-command.js';
 import { addDataOption, addJsonOption, addPassphraseOption, type DataOptions } from './options.js';
 import { shorten, showDuration, showSize, writeTable } from './show.js';
@@ -36,8 +36,17 @@ function show(io: Io, status: Status): void {
     rows.push(['connections', `${status.connections}, ${status.live} in live mode`]);
     if (residentBytes !== null) rows.push(['memory', showSize(residentBytes)]);
   }
-  for (const { did, state, lastError } of status.upstreams) {
-    rows.push(['upstream', `${shorten(did)}: ${state}${lastError === null ? '' : ` (${lastError})`}`]);
+  for (const upstream of status.upstreams) {
+    rows.push(['upstream', `${shorten(upstream.did)}: ${describeUpstream(upstream)}`]);
+    for (const did of upstream.routingDids) rows.push(['  routing DID', did]);
   }
   writeTable(io, rows);
+}
+
+function describeUpstream({ state, forMs, nextTryInMs, lastError, registered, refused }: UpstreamState): string {
+  const parts = [`${state} for ${showDuration(forMs)}`];
+  if (nextTryInMs !== null) parts.push(`next try in ${showDuration(nextTryInMs)}`);
+  if (registered + refused > 0) parts.push(`${registered} DIDs registered, ${refused} refused`);
+  if (lastError !== null) parts.push(`last error: ${lastError}`);
+  return parts.join('; ');
 }

@@ -20,8 +20,16 @@ const NONE: readonly string[] = [];
 const upstream = {
   did: setting<string | undefined>(did, undefined, 'The DID of the mediator.'),
   invitation: secretSetting<string | undefined>(invitationUrl, undefined, 'Its invitation, instead of the DID.'),
-  mode: setting(choice('live', 'poll'), 'live', 'live: keep a WebSocket open; poll: ask now and then.'),
-  pollSeconds: setting(wholeNumber(5, 86_400), 30, 'Seconds between two polls.'),
+  mode: setting(
+    choice('live', 'poll', 'auto'),
+    'auto',
+    'live: keep a WebSocket open; poll: ask now and then; auto: live where the upstream offers it, else poll.',
+  ),
+  pollSeconds: setting(
+    wholeNumber(5, 86_400),
+    30,
+    'Seconds between two polls; in live mode between two looks whether a push went missing.',
+  ),
 };
 
 /**

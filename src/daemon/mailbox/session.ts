@@ -4,19 +4,15 @@ import { Conversations, type PeerListener } from '../../gateway/conversations.js
 import { Intake } from '../../gateway/intake.js';
 import { Packer } from '../../gateway/packer.js';
 import { PeerConnection } from '../../gateway/peer-connection.js';
-import type { Exchange } from '../../protocols/client/exchange.js';
+import { Line } from '../../gateway/upstream/line.js';
 import type { Arrival, Channel } from '../../transport/transport.js';
 import type { Correspondent } from './correspondent.js';
 
 /** A connection to the mediator of a mailbox. Disposing closes it. */
 export interface Session extends AsyncDisposable {
-  readonly exchange: Exchange;
-  /** Messages can come at any time; otherwise they have to be asked for. */
-  readonly isPersistent: boolean;
+  readonly line: Line;
   /** Takes what the mediator sends without having been asked. */
   listen(listener: PeerListener): void;
-  /** Resolves when the connection ended. */
-  readonly ended: Promise<void>;
 }
 
 const REQUEST_MS = 15_000;
@@ -48,19 +44,21 @@ export function openSession(correspondent: Correspondent, channel: Channel): Ses
       void take(arrival);
     }
   };
-  const ended = pump().catch((error: unknown) => logger.debug('mailbox.channel-failed', { message: String(error) }));
+  const line = new Line({
+    channel,
+    conversations,
+    scheduler,
+    from: did,
+    peer: mediator,
+    answerMs: REQUEST_MS,
+    headers: () => ({}),
+    serve: () => pump().catch((error: unknown) => logger.debug('mailbox.channel-failed', { message: String(error) })),
+    onAnswer: () => {},
+  });
   return {
-    isPersistent: channel.replies === 'many',
-    ended,
+    line,
     listen: (listener) => conversations.listen(mediator.did, listener),
-    exchange: {
-      request: (request) => conversations.request(channel, { ...request, mayWait: false }, did, mediator, REQUEST_MS),
-      send: (request) => conversations.send(channel, { ...request, mayWait: false }, did, mediator),
-    },
-    async [Symbol.asyncDispose]() {
-      await channel[Symbol.asyncDispose]();
-      await ended;
-    },
+    [Symbol.asyncDispose]: () => line[Symbol.asyncDispose](),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { UpstreamStatus } from '../../gateway/upstream.js';
+import type { UpstreamStatus } from '../../gateway/upstream/progress.js';
 import type { MessageFate, Page, Priority, QueueStatus, StoreSize } from '../../store/message-store.js';
 
 /**
@@ -38,8 +38,10 @@ export interface Status {
   readonly residentBytes: number | null;
 }
 
-export interface UpstreamState extends Omit<UpstreamStatus, 'lastError'> {
+export interface UpstreamState extends Omit<UpstreamStatus, 'nextTryInMs' | 'lastError' | 'address'> {
+  readonly nextTryInMs: number | null;
   readonly lastError: string | null;
+  readonly address: string | null;
 }
 
 /** A message without its content. */
