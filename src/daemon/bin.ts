@@ -12,7 +12,8 @@ if (major < (MINIMUM[0] as number) || (major === MINIMUM[0] && minor < (MINIMUM[
   const entry = '../waypost.js';
   import(entry).then(({ main }) =>
     main(process).then((code: number) => {
-      process.exitCode = code;
+      // At once, when all is written: a name that is being looked up cannot be cancelled, and would take its time.
+      process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));
     }),
   );
 }

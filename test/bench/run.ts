@@ -1,26 +1,32 @@
 import { parseArgs } from 'node:util';
 import { runEnvelopeBench } from './envelope.js';
+import { runGatewayBench } from './gateway.js';
 import { type BenchReport, formatReport, toJson } from './report.js';
 
 /** The areas that can be measured, by the name they have on the command line. */
-const AREAS: ReadonlyMap<string, () => Promise<BenchReport>> = new Map([['envelope', runEnvelopeBench]]);
+const AREAS: ReadonlyMap<string, (options: { readonly isFull: boolean }) => Promise<BenchReport>> = new Map([
+  ['envelope', runEnvelopeBench],
+  ['gateway', runGatewayBench],
+]);
 
 /**
- * Runs the benchmark of one area: `AREA [--json]`. Prints its report to stdout and never fails because something was
+ * Runs the benchmark of one area: `AREA [--json] [--full]`. Prints its report to stdout and never fails because something was
  * slow: a bar that does not hold is reported, not thrown, since the next run on a quieter machine may tell otherwise.
  */
 export async function run(args: readonly string[]): Promise<void> {
   const { positionals, values } = parseArgs({
     args: [...args],
     allowPositionals: true,
-    options: { json: { type: 'boolean', default: false } },
+    options: { json: { type: 'boolean', default: false }, full: { type: 'boolean', default: false } },
   });
   const bench = AREAS.get(positionals[0] ?? '');
   if (bench === undefined) {
-    console.error(`usage: npm run bench -- AREA [--json], where AREA is one of: ${[...AREAS.keys()].join(', ')}`);
+    console.error(
+      `usage: npm run bench -- AREA [--json] [--full], where AREA is one of: ${[...AREAS.keys()].join(', ')}`,
+    );
     process.exitCode = 2;
     return;
   }
-  const report = await bench();
+  const report = await bench({ isFull: values.full });
   console.log(values.json ? toJson(report) : formatReport(report));
 }

@@ -13,7 +13,7 @@ export interface Endpoints {
  */
 export function endpointsOf(foundAt: string | null, uris: readonly string[], hostname: string): Endpoints {
   const known = [...(foundAt === null ? [] : [foundAt]), ...uris].filter((uri) => /^(https?|wss?):\/\//.test(uri));
-  const all = known.flatMap((uri) => [uri, ...asLoopback(uri, hostname)]);
+  const all = known.flatMap((uri) => [...asLoopback(uri, hostname), uri]);
   const http = all.map((uri) => pageUrlOf(uri));
   return { http: distinct(http), webSocket: distinct(http.map((uri) => socketUrlOf(uri) ?? uri)) };
 }
