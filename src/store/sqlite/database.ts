@@ -65,6 +65,10 @@ export function openForReading(path: string): Database.Database {
   return db;
 }
 
+export function pageBytesOf(db: Database.Database): number {
+  return Number(db.pragma('page_size', { simple: true }));
+}
+
 /**
  * Counters are kept in memory, so two writers would corrupt each other's quotas. The lock is one of SQLite's own on a
  * file beside the database: the kernel releases it with the process, however that ends.
@@ -100,8 +104,7 @@ function openChecked(
     db.pragma(`journal_size_limit = ${LOG_LIMIT_BYTES}`);
     db.pragma(`cache_size = -${WRITER_CACHE_KIB}`);
     if (options.limitFileBytes > 0) {
-      const pageBytes = Number(db.pragma('page_size', { simple: true }));
-      db.pragma(`max_page_count = ${Math.ceil(options.limitFileBytes / pageBytes)}`);
+      db.pragma(`max_page_count = ${Math.ceil(options.limitFileBytes / pageBytesOf(db))}`);
     }
     const created = migrate(db) === 0;
     const state = new StateTable(db);

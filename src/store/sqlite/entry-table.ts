@@ -4,6 +4,7 @@ import { quote, WaypostError } from '../../core/errors.js';
 import type { KeyValueOperation, Spaces } from '../key-value.js';
 import { type Ledger, spaceAccount } from '../ledger.js';
 import { spaceLimits } from '../limits.js';
+import type { DiskRoom } from './disk-room.js';
 import type { StateTable } from './state-table.js';
 
 /** The table of all spaces, from the writer's side. */
@@ -12,16 +13,18 @@ export class EntryTable {
   readonly #spaces: Spaces;
   readonly #ledger: Ledger;
   readonly #state: StateTable;
+  readonly #room: DiskRoom;
   readonly #get: Statement<[string, string], { value: Uint8Array }>;
   readonly #set: Statement<[string, string, number | null, Uint8Array]>;
   readonly #delete: Statement<[string, string]>;
   readonly #forgetOldest: Statement<[string]>;
 
-  constructor(db: Database, spaces: Spaces, ledger: Ledger, state: StateTable) {
+  constructor(db: Database, spaces: Spaces, ledger: Ledger, state: StateTable, room: DiskRoom) {
     this.#db = db;
     this.#spaces = spaces;
     this.#ledger = ledger;
     this.#state = state;
+    this.#room = room;
     this.#get = db.prepare('SELECT value FROM entries WHERE space = ? AND key = ?');
     this.#set = db.prepare(
       `INSERT INTO entries (space, key, written, value) VALUES (?, ?, ?, ?)
@@ -64,6 +67,8 @@ export class EntryTable {
         retryable: true,
       });
     }
+    const grownBytes = operation.value.length - (present?.value.length ?? -key.length);
+    if (grownBytes > 0) this.#room.admit(grownBytes, 'expedited');
     this.#set.run(space, key, forgets ? this.#state.nextSequence() : null, operation.value);
     if (present) return;
     this.#count(space, 1);

@@ -7,6 +7,7 @@ import { admit, fromAccount, type Ledger, sizeOf, TOTAL, toAccount } from '../le
 import type { StoreLimits } from '../limits.js';
 import { formatMessageId, PRIORITIES, parseMessageId, shortHashOf } from '../message-id.js';
 import type { Departure, LeaveReason, NewMessage, PutResult } from '../message-store.js';
+import type { DiskRoom } from './disk-room.js';
 import { RecentHashes } from './recent-hashes.js';
 import { idOf, LEAVE_REASONS, type QueueRow, ROW_COLUMNS } from './rows.js';
 import type { StateTable } from './state-table.js';
@@ -39,6 +40,7 @@ export class QueueTables {
   readonly #limits: StoreLimits;
   readonly #ledger: Ledger;
   readonly #state: StateTable;
+  readonly #room: DiskRoom;
   readonly #statements: ReturnType<typeof prepare>;
   #recent: RecentHashes;
   #numbers = new BoundedCache<string, number>(NUMBERS_REMEMBERED);
@@ -46,11 +48,12 @@ export class QueueTables {
   #left: { n: number; shortHash: number }[] = [];
   #newNames = 0;
 
-  constructor(db: Database, limits: StoreLimits, ledger: Ledger, state: StateTable) {
+  constructor(db: Database, limits: StoreLimits, ledger: Ledger, state: StateTable, room: DiskRoom) {
     this.#db = db;
     this.#limits = limits;
     this.#ledger = ledger;
     this.#state = state;
+    this.#room = room;
     this.#statements = prepare(db);
     this.#recent = new RecentHashes(limits.rememberDepartures);
   }
@@ -93,6 +96,7 @@ export class QueueTables {
     const existing = this.#numberOf(message.destination);
     const depositor = this.#depositorNumber(message.depositor);
     admit(this.#ledger, this.#limits, message, toAccount(existing ?? 'a new destination'), fromAccount(depositor));
+    this.#room.admit(sizeOf(message), message.priority);
 
     const destination = existing ?? this.#nameDestination(message.destination);
     const sequence = this.#state.nextSequence();

@@ -1,6 +1,7 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import type { Database } from 'better-sqlite3';
 import { openForReading, openForWriting } from './database.js';
+import { diskRoomOf } from './disk-room.js';
 import { plain, toWaypostError } from './errors.js';
 import type { ReaderMethods, Reply, Request, Role, WriterMethods } from './protocol.js';
 import { SqliteReader } from './reader.js';
@@ -21,7 +22,8 @@ function writerMethods(): WriterMethods {
   return {
     open(options) {
       const { db, lock, report } = openForWriting(options);
-      const writer = new SqliteWriter(db, options.limits, options.spaces);
+      const room = diskRoomOf(db, options.checkpointPages);
+      const writer = new SqliteWriter(db, options.limits, options.spaces, room);
       opened = { db, lock, writer };
       return { report, mark: writer.mark(), totals: writer.totals() };
     },

@@ -5,6 +5,7 @@ import type { EngineOperation, EngineResult, PlainError, Totals } from '../engin
 import type { Spaces } from '../key-value.js';
 import { Ledger, TOTAL } from '../ledger.js';
 import type { StoreLimits } from '../limits.js';
+import { DiskRoom } from './disk-room.js';
 import { EntryTable } from './entry-table.js';
 import { plain, toWaypostError } from './errors.js';
 import { QueueTables } from './queue-tables.js';
@@ -35,14 +36,16 @@ export class SqliteWriter {
   readonly #db: Database;
   readonly #ledger = new Ledger();
   readonly #state: StateTable;
+  readonly #room: DiskRoom;
   readonly #queues: QueueTables;
   readonly #entries: EntryTable;
 
-  constructor(db: Database, limits: StoreLimits, spaces: Spaces) {
+  constructor(db: Database, limits: StoreLimits, spaces: Spaces, room = new DiskRoom()) {
     this.#db = db;
     this.#state = new StateTable(db);
-    this.#queues = new QueueTables(db, limits, this.#ledger, this.#state);
-    this.#entries = new EntryTable(db, spaces, this.#ledger, this.#state);
+    this.#room = room;
+    this.#queues = new QueueTables(db, limits, this.#ledger, this.#state, room);
+    this.#entries = new EntryTable(db, spaces, this.#ledger, this.#state, room);
     this.#load();
   }
 
@@ -55,6 +58,7 @@ export class SqliteWriter {
   }
 
   commit(batch: readonly Transaction[]): BatchResult {
+    this.#room.look();
     let outcomes: readonly Outcome[];
     try {
       outcomes = this.#commitTogether(batch);
