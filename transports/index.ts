@@ -15,12 +15,3 @@ export const transports = {
   websocket: async (options: WebSocketTransportOptions): Promise<WebSocketTransport> =>
     (await import('./websocket/transport.js')).createWebSocketTransport(options),
 };
-
-/** Which of {@link transports} has an address, by its scheme. */
-export const TRANSPORT_BY_SCHEME: { readonly [scheme: string]: keyof typeof transports } = {
-  memory: 'memory',
-  http: 'http',
-  https: 'http',
-  ws: 'websocket',
-  wss: 'websocket',
-};

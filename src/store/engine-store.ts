@@ -21,7 +21,7 @@ import type {
   StoreSize,
 } from './message-store.js';
 
-export interface EngineStoreOptions {
+interface EngineStoreOptions {
   readonly engine: Engine;
   readonly age: AgeKeeper;
   readonly monotonicMs: () => number;

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { Worker } from 'node:worker_threads';
 import { createAddressPolicy } from '../../src/net/address-policy.js';
 import { createHttpTransport } from '../../transports/http/transport.js';
+import type { BenchReport, Measurement } from './report.js';
 
 /*
  * What the HTTP listener costs: POSTs of 2 KiB that are accepted at once, beside a bare node:http server that reads the
@@ -26,17 +27,8 @@ interface Sample {
   readonly perCpuSecond: number;
 }
 
-/** One number a subject and unit: the median of the rounds. */
-export interface HttpMeasurement {
-  readonly bench: string;
-  readonly case: string;
-  readonly subject: string;
-  readonly value: number;
-  readonly unit: string;
-}
-
 /** Measures in about 10 seconds; many short rounds, since a busy machine disturbs whole seconds. The bars are for whoever compares runs: this only measures. */
-export async function runHttpBench(): Promise<{ readonly measurements: HttpMeasurement[]; readonly bars: never[] }> {
+export async function runHttpBench(): Promise<BenchReport> {
   await using waypost = await openWaypost();
   await using bare = await openBare();
   const subjects = [waypost, bare];
@@ -47,7 +39,7 @@ export async function runHttpBench(): Promise<{ readonly measurements: HttpMeasu
   }
   const measurements = subjects.flatMap((subject) => {
     const own = samples.get(subject) ?? [];
-    const row = (unit: string, values: readonly number[]): HttpMeasurement => ({
+    const row = (unit: string, values: readonly number[]): Measurement => ({
       bench: BENCH,
       case: `${CASE}, ${unit}`,
       subject: subject.name,

@@ -1,12 +1,14 @@
 import { parseArgs } from 'node:util';
 import { runEnvelopeBench } from './envelope.js';
 import { runGatewayBench } from './gateway.js';
+import { runHttpBench } from './http.js';
 import { type BenchReport, formatReport, toJson } from './report.js';
 
 /** The areas that can be measured, by the name they have on the command line. */
 const AREAS: ReadonlyMap<string, (options: { readonly isFull: boolean }) => Promise<BenchReport>> = new Map([
   ['envelope', runEnvelopeBench],
   ['gateway', runGatewayBench],
+  ['http', runHttpBench],
 ]);
 
 /**

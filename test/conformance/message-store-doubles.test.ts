@@ -4,7 +4,8 @@ import { isWaypostError } from '../../src/core/errors.js';
 import type { MessageStore, Operation } from '../../src/store/message-store.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { memoryFixture } from '../support/store-fixtures.js';
-import { messageStoreCases, type OpenFixture } from './message-store.js';
+import type { OpenFixture } from './message-store/store-case.js';
+import { messageStoreCases } from './message-store.js';
 
 /*
  * Stores that are broken in one way each. A suite that one of them passes would prove nothing, so each names the case

@@ -10,7 +10,7 @@ import { MemoryEngine } from '../../src/store/memory-engine.js';
 import { SqliteReader } from '../../src/store/sqlite/reader.js';
 import { migrate } from '../../src/store/sqlite/schema.js';
 import { SqliteWriter } from '../../src/store/sqlite/writer.js';
-import { CASE_LIMITS, CASE_SPACES } from '../conformance/message-store.js';
+import { CASE_LIMITS, CASE_SPACES } from '../conformance/message-store/store-case.js';
 
 /*
  * Random histories on both engines. Ids may differ, so a history names messages by their content, and each twin looks

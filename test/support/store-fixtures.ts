@@ -6,7 +6,12 @@ import { reopenMemoryStore } from '../../src/store/memory-store.js';
 import type { MessageStore } from '../../src/store/message-store.js';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.js';
 import type { WorkerEntry } from '../../src/store/sqlite/worker-client.js';
-import { CASE_LIMITS, CASE_SPACES, type OpenFixture, type StoreFixture } from '../conformance/message-store.js';
+import {
+  CASE_LIMITS,
+  CASE_SPACES,
+  type OpenFixture,
+  type StoreFixture,
+} from '../conformance/message-store/store-case.js';
 import { ManualClock } from './manual-clock.js';
 
 /** A fixture whose `open` is called for each restart. `wrap` puts something between the store and the suite. */

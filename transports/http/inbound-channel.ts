@@ -6,7 +6,7 @@ import { mediaTypeOf } from './media-type.js';
 
 const ACCEPTED = { 'content-length': 0 };
 
-export interface PostedMessage {
+interface PostedMessage {
   readonly remoteAddress: Address;
   readonly maxMessageBytes: number;
   readonly mediaType: string;

@@ -7,7 +7,7 @@ import type { AbortOptions, Address, Arrival, Channel } from '../../src/transpor
 import { Heartbeat } from './heartbeat.js';
 import type { WebSocketLimits } from './limits.js';
 
-export interface WebSocketChannelOptions {
+interface WebSocketChannelOptions {
   readonly limits: WebSocketLimits;
   /** Called for each message and each ping; how long (ms) to read nothing more. */
   readonly charge: () => number;

@@ -9,7 +9,7 @@ import type { Channel } from '../../src/transport/transport.js';
 import { WebSocketChannel } from './channel.js';
 import type { WebSocketLimits } from './limits.js';
 
-export interface UpgradesOptions {
+interface UpgradesOptions {
   readonly path: string;
   readonly limits: WebSocketLimits;
   readonly clients: ClientAddresses;

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
-import type { StoreCase } from '../message-store.js';
 import { ALICE, contents, message, putAll } from './helpers.js';
+import type { StoreCase } from './store-case.js';
 
 const RETENTION_MS = 1_000_000;
 const YEAR_2038_MS = 2 ** 31 * 1000;

@@ -2,8 +2,8 @@ import { expect } from 'vitest';
 import { fromUtf8, utf8 } from '../../../src/core/bytes.js';
 import type { KeyValueOperation } from '../../../src/store/key-value.js';
 import type { MessageStore } from '../../../src/store/message-store.js';
-import type { StoreCase } from '../message-store.js';
 import { ALICE, BOB, contents, expectRefusal, message, putAll } from './helpers.js';
+import type { StoreCase } from './store-case.js';
 
 function set(space: string, key: string, value: string): KeyValueOperation {
   return { kind: 'set', space, key, value: utf8(value) };

@@ -1,8 +1,8 @@
 import { expect } from 'vitest';
 import { fromUtf8 } from '../../../src/core/bytes.js';
 import type { Lease } from '../../../src/store/message-store.js';
-import type { StoreCase } from '../message-store.js';
 import { ALICE, BOB, contents, putAll } from './helpers.js';
+import type { StoreCase } from './store-case.js';
 
 function leased(lease: Lease | undefined): string[] | undefined {
   return lease?.messages.map((queued) => fromUtf8(queued.content));

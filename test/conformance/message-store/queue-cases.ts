@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { fromUtf8, utf8 } from '../../../src/core/bytes.js';
-import type { StoreCase } from '../message-store.js';
 import { ALICE, BOB, CAROL, contents, expectRefusal, message, putAll } from './helpers.js';
+import type { StoreCase } from './store-case.js';
 
 export const queueCases: readonly StoreCase[] = [
   {

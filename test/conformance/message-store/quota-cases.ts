@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type { Priority } from '../../../src/store/message-store.js';
-import type { StoreCase } from '../message-store.js';
 import { ALICE, BOB, CAROL, contents, expectRefusal, message, putAll } from './helpers.js';
+import type { StoreCase } from './store-case.js';
 
 /** Puts as many as `count` messages of 100 bytes, each from another depositor and for one of a few destinations. */
 async function fill(put: (text: string, i: number) => Promise<unknown>, count: number): Promise<void> {
