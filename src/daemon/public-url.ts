@@ -1,6 +1,10 @@
 import { quote, WaypostError } from '../core/errors.js';
+import { isDid } from '../envelope/did-url.js';
 
-/** Where others reach this gateway, in one spelling: lower-case host, no default port, no slash at the end. */
+/**
+ * Where others reach this gateway: a URL in one spelling (lower-case host, no default port, no slash at the end), or the DID
+ * of a mediator on the way (DIDComm v2.1, "Using a DID as an endpoint").
+ */
 export type PublicUrl = string;
 
 const MAX_CHARS = 500;
@@ -10,26 +14,38 @@ const SOCKET_OF: ReadonlyMap<string, string> = new Map([
 ]);
 const PAGE_OF: ReadonlyMap<string, string> = new Map([...SOCKET_OF].map(([page, socket]) => [socket, page]));
 
-/** Reads a URL that will be published in a DID. Throws ERR_CONFIG. */
+/** Reads a URL or DID that will be published in a DID. Throws ERR_CONFIG. */
 export function parsePublicUrl(text: string): PublicUrl {
   const refuse = (why: string) =>
     new WaypostError(
       'ERR_CONFIG',
       `${quote(withoutUser(text))} cannot be a public URL: ${why} (such as https://gw.example.org)`,
     );
+  if (isMediatorDid(text)) return text;
   if (text.length > MAX_CHARS) throw refuse(`it has ${text.length} characters, the limit is ${MAX_CHARS}`);
   if (!URL.canParse(text)) throw refuse('it is not a URL');
   const url = new URL(text);
-  if (!SOCKET_OF.has(url.protocol) && !PAGE_OF.has(url.protocol)) throw refuse('it is not of http, https, ws or wss');
+  if (!SOCKET_OF.has(url.protocol) && !PAGE_OF.has(url.protocol))
+    throw refuse('it is not of http, https, ws or wss, and no DID');
   // It would be published to everybody.
   if (url.username !== '' || url.password !== '') throw refuse('it has a user name or a password');
   if (url.search !== '' || url.hash !== '') throw refuse('it has a query or a fragment');
   return withoutSlash(url.href);
 }
 
-/** The URL of the other kind at the same place: ws(s) for http(s). Undefined for ws(s), which may stand alone. */
+/** Whether it is the DID of a mediator rather than a URL. */
+export function isMediatorDid(url: PublicUrl): boolean {
+  return isDid(url);
+}
+
+/** The URL of the other kind at the same place: ws(s) for http(s). Undefined for ws(s) and for a DID, which may stand alone. */
 export function socketUrlOf(url: PublicUrl): string | undefined {
   return withScheme(url, SOCKET_OF);
+}
+
+/** The first that can be opened in a browser; a DID cannot. */
+export function firstUrlOf(publicUrls: readonly PublicUrl[]): string | undefined {
+  return publicUrls.find((url) => !isMediatorDid(url));
 }
 
 /** Where a browser looks when somebody opens an invitation. */

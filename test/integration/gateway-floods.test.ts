@@ -10,6 +10,8 @@ import { RawHttp } from '../support/raw-http.js';
 /* Too much, too large, too slow and too many, against the running program with the limits that it is shipped with. */
 
 const MIB = 1024 * 1024;
+/** How long others may wait meanwhile, on a machine that runs other tests too. */
+const SERVED_MS = 3000;
 const BOMB_BYTES = 900_000;
 const PING = { type: 'https://didcomm.org/trust-ping/2.0/ping' };
 const HEAD = `POST / HTTP/1.1\r\nHost: gateway\r\nContent-Type: ${ENCRYPTED}\r\n`;
@@ -30,7 +32,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await daemon.stop();
+  await daemon.kill(); // it would wait for the slow ones
   await program.remove();
   await rm(folder, { recursive: true });
 });
@@ -74,7 +76,7 @@ describe('too much', () => {
     expect(refused.length).toBeGreaterThan(100);
     expect(Number(refused[0]?.headers['retry-after'])).toBeGreaterThanOrEqual(1);
     expect(refused[0]?.text).toBe('Too much from this sender. Try again later.\n');
-    expect(Math.max(...othersMs)).toBeLessThan(2000);
+    expect(Math.max(...othersMs)).toBeLessThan(SERVED_MS);
   });
 
   test('WebSocket messages from one address: read more slowly, none is lost, while others are served', async () => {
@@ -84,7 +86,7 @@ describe('too much', () => {
     const packed = await mallory.pack({ ...PING, return_route: 'all' }, daemon.did);
     const startMs = performance.now();
     for (let i = 0; i < 600; i++) await first.sendPacked(packed);
-    expect(await pingMs()).toBeLessThan(2000);
+    expect(await pingMs()).toBeLessThan(SERVED_MS);
     await expect.poll(() => first.received('ping-response').length, { timeout: 15_000 }).toBe(600);
     // The runtime's WebSocket cannot choose its address, so this is the one of 127.0.0.1: 400 at once, then 100 a second.
     expect(performance.now() - startMs).toBeGreaterThan(1500);
@@ -167,8 +169,8 @@ describe('too deep and too wide: 4xx at once, and the gateway is as it was', () 
     const startMs = performance.now();
     const answer = await remote.posts.post(body);
     expect(answer.status).toBe(status);
-    expect(performance.now() - startMs).toBeLessThan(1000);
-    expect(await pingMs()).toBeLessThan(1000);
+    expect(performance.now() - startMs).toBeLessThan(SERVED_MS);
+    expect(await pingMs()).toBeLessThan(SERVED_MS);
   });
 
   test('a bomb inside an envelope that was made for the gateway: 413', async () => {
@@ -207,7 +209,7 @@ describe('too many', () => {
     const open = Array.from({ length: 64 }, () => new RawHttp(daemon.port, '127.0.3.1'));
     await Promise.all(open.map(({ opened }) => opened));
     expect(await new RawHttp(daemon.port, '127.0.3.1').closed).toBe('');
-    expect(await pingMs()).toBeLessThan(1000);
+    expect(await pingMs()).toBeLessThan(SERVED_MS);
     for (const { socket } of open) socket.destroy();
     await Promise.all(open.map(({ closed }) => closed));
     const again = overHttp(daemon, '127.0.3.1');
@@ -229,7 +231,7 @@ describe('too many', () => {
       await Promise.all(sockets.map(({ opened }) => opened));
       const startMs = performance.now();
       await new Agent().ask(overHttp(fresh, '127.0.4.100'), PING);
-      expect(performance.now() - startMs).toBeLessThan(1000);
+      expect(performance.now() - startMs).toBeLessThan(SERVED_MS);
       const bytesEach = (fresh.residentBytes() - beforeBytes) / sockets.length;
       await annotate(`${Math.round(bytesEach)} bytes each`);
       expect(sockets.filter(({ socket }) => socket.destroyed)).toEqual([]);
@@ -238,18 +240,22 @@ describe('too many', () => {
       await Promise.all(sockets.map(({ closed }) => closed));
     });
 
-    test('a thousand idle WebSockets: 40 KiB each at most, and honest clients are served', async ({ annotate }) => {
+    test('three thousand idle WebSockets: 40 KiB each at most, and honest clients are served', async ({ annotate }) => {
       const beforeBytes = fresh.residentBytes();
       const upgrade = 'Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n';
-      const sockets = Array.from({ length: 1000 }, (_, i) => {
-        const raw = new RawHttp(fresh.port, `127.0.5.${1 + (i % 20)}`);
-        raw.write(`GET / HTTP/1.1\r\nHost: g\r\n${upgrade}Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n`);
-        return raw;
-      });
-      await expect.poll(() => sockets.filter(({ received }) => received.startsWith('HTTP/1.1 101')).length).toBe(1000);
+      const sockets: RawHttp[] = [];
+      // A hundred at a time: more that come in the same moment are told to come again later.
+      while (sockets.length < 3000) {
+        for (let n = 0; n < 100; n++) {
+          const raw = new RawHttp(fresh.port, `127.0.5.${1 + (sockets.length % 60)}`);
+          raw.write(`GET / HTTP/1.1\r\nHost: g\r\n${upgrade}Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n`);
+          sockets.push(raw);
+        }
+        await expect.poll(() => sockets.every(({ received }) => received.startsWith('HTTP/1.1 101'))).toBe(true);
+      }
       const startMs = performance.now();
       await new Agent().ask(overHttp(fresh, '127.0.4.101'), PING);
-      expect(performance.now() - startMs).toBeLessThan(1000);
+      expect(performance.now() - startMs).toBeLessThan(SERVED_MS);
       const bytesEach = (fresh.residentBytes() - beforeBytes) / sockets.length;
       await annotate(`${Math.round(bytesEach)} bytes each`);
       expect(bytesEach).toBeLessThan(40 * 1024);

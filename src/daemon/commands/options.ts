@@ -71,7 +71,7 @@ export function addJsonOption(command: Command): Command {
 export function addPublicUrlOption(command: Command): Command {
   return command.option(
     '--public-url <url>',
-    'where others reach the gateway, such as https://gw.example.org (repeatable)',
+    'where others reach the gateway, such as https://gw.example.org, or the DID of its upstream (repeatable)',
     collect,
   );
 }

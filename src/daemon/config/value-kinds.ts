@@ -37,7 +37,7 @@ function parseListenAddress(value: string): ListenAddress | undefined {
 }
 
 export const publicUrl: Kind<string> = scalar(
-  'a URL of http, https, ws or wss without user, query and fragment',
+  'a URL of http, https, ws or wss without user, query and fragment, or a DID',
   (value) => (typeof value === 'string' ? orUndefined(() => parsePublicUrl(value)) : undefined),
   (value) => value,
 );

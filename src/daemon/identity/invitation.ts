@@ -3,7 +3,7 @@ import { utf8 } from '../../core/bytes.js';
 import { isWaypostError } from '../../core/errors.js';
 import { parseJsonObject } from '../../core/json.js';
 import { isDid } from '../../envelope/did-url.js';
-import { type PublicUrl, pageUrlOf } from '../public-url.js';
+import { firstUrlOf, type PublicUrl, pageUrlOf } from '../public-url.js';
 import type { Identity } from './identity.js';
 
 const INVITATION_TYPE = 'https://didcomm.org/out-of-band/2.0/invitation';
@@ -20,7 +20,7 @@ const INVITATION_GOAL = 'request-mediate';
 export function invitationUrl({ current, invitationId }: Identity, addresses: readonly string[] = []): string {
   const message = { id: invitationId, type: INVITATION_TYPE, from: current.did, body: { goal_code: INVITATION_GOAL } };
   const encoded = toBase64url(utf8(JSON.stringify(message)));
-  return `${baseOf(current.publicUrls[0], addresses)}/?_oob=${encoded}`;
+  return `${baseOf(firstUrlOf(current.publicUrls), addresses)}/?_oob=${encoded}`;
 }
 
 function baseOf(publicUrl: PublicUrl | undefined, addresses: readonly string[]): string {

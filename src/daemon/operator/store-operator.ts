@@ -3,7 +3,7 @@ import { createNodePrimitives } from '../../crypto/node.js';
 import { Invitations } from '../../gateway/invitations.js';
 import type { MessageStore } from '../../store/message-store.js';
 import type { Identity } from '../identity/identity.js';
-import { pageUrlOf } from '../public-url.js';
+import { firstUrlOf, pageUrlOf } from '../public-url.js';
 import { VERSION } from '../version.js';
 import type { Operator } from './operator.js';
 
@@ -51,7 +51,7 @@ export function createStoreOperator({ store, identity, clock }: StoreOperatorOpt
     purge: (destination, ids) => store.purge(destination, ids),
     peers: async () => [],
     async invite(goal) {
-      const [publicUrl] = publicUrls;
+      const publicUrl = firstUrlOf(publicUrls);
       const { invitation, url } = await invitations.create(did, {
         ...(publicUrl === undefined ? {} : { base: `${pageUrlOf(publicUrl)}/` }),
         ...(goal === undefined ? {} : { goal }),

@@ -7,6 +7,7 @@ import { allSecrets, createIdentity, type Identity, rotateIdentity } from '../..
 import { findIdentity, readIdentity, writeIdentity } from '../../../../src/daemon/identity/identity-file.js';
 import { invitationUrl, inviterOf } from '../../../../src/daemon/identity/invitation.js';
 import { checkPublicUrls } from '../../../../src/daemon/identity/public-urls.js';
+import { parsePublicUrl } from '../../../../src/daemon/public-url.js';
 import { createMemoryMap } from '../../../../src/did/persistent-map.js';
 import { createDidResolver } from '../../../../src/did/resolver.js';
 import { createEnvelopes } from '../../../../src/envelope/envelopes.js';
@@ -92,6 +93,15 @@ describe('the invitation', () => {
       body: { goal_code: 'request-mediate' },
     });
     expect(inviterOf(invitationUrl(identity))).toBe(identity.current.did);
+  });
+
+  it('leads to the mediator whose DID stands for a URL, and is at the first URL all the same', async () => {
+    const mediator = createIdentity(primitives, [URL_B]).current.did;
+    const identity = createIdentity(primitives, [parsePublicUrl(mediator), URL_A]);
+    const document = await resolver().resolve(identity.current.did);
+    expect(document?.service?.[0]?.serviceEndpoint).toEqual({ uri: mediator, accept: ['didcomm/v2'] });
+    expect(invitationUrl(identity)).toMatch(/^http:\/\/gateway\.local:8080\/\?_oob=/);
+    expect(invitationUrl(createIdentity(primitives, [mediator]))).toMatch(/^didcomm:\/\/\?_oob=/);
   });
 
   it('is at a page also where only a socket is public, and needs no URL', () => {
