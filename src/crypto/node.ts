@@ -7,7 +7,7 @@ import {
   sign as signWith,
   verify as verifyWith,
 } from 'node:crypto';
-import { secp256k1 } from '@noble/curves/secp256k1.js';
+import { concatBytes, toHex } from '../core/bytes.js';
 import {
   authenticationFailed,
   requireRandomLength,
@@ -75,14 +75,19 @@ function sign(algorithm: SignatureAlgorithm, privateKey: PrivateKey, data: Uint8
   return algorithm === 'ES256K' ? withLowS(signature) : signature;
 }
 
+/** The order of the group of secp256k1 (SEC 2, 2.4.1). */
+const SECP256K1_ORDER = 0xffff_ffff_ffff_ffff_ffff_ffff_ffff_fffe_baae_dce6_af48_a03b_bfd2_5e8c_d036_4141n;
+const SCALAR_BYTES = 32;
+
 /**
  * Of the two valid values of `s`, RFC 8812 allows both, but many verifiers of secp256k1 signatures (those that come
  * from Bitcoin) take only the smaller one.
  */
-function withLowS(bytes: Uint8Array): Uint8Array {
-  const signature = secp256k1.Signature.fromBytes(bytes, 'compact');
-  if (!signature.hasHighS()) return bytes;
-  return new secp256k1.Signature(signature.r, secp256k1.Point.Fn.neg(signature.s)).toBytes('compact');
+function withLowS(signature: Uint8Array): Uint8Array {
+  const s = BigInt(`0x${toHex(signature.subarray(SCALAR_BYTES))}`);
+  if (s <= SECP256K1_ORDER / 2n) return signature;
+  const low = (SECP256K1_ORDER - s).toString(16).padStart(2 * SCALAR_BYTES, '0');
+  return concatBytes(signature.subarray(0, SCALAR_BYTES), Buffer.from(low, 'hex'));
 }
 
 function verify(algorithm: SignatureAlgorithm, publicKey: PublicKey, data: Uint8Array, signature: Uint8Array): boolean {
