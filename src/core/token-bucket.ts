@@ -13,7 +13,7 @@ interface Bucket {
 }
 
 /**
- * A token bucket for each source. The table is bounded: who has been silent the longest is forgotten, which fills its
+ * A token bucket for each source. The table is bounded: who has been silent for long is forgotten, which fills its
  * bucket again. `now` is a monotonic time in milliseconds.
  */
 export class TokenBuckets {

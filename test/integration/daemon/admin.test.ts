@@ -86,7 +86,7 @@ describe('the admin API', () => {
 });
 
 describe('the commands of an operator', () => {
-  it('say the same of a gateway that runs and of one that does not', async () => {
+  it('say the same of a gateway that runs and of one that does not', { timeout: 90_000 }, async () => {
     const { data, gateway } = await usedGateway();
     const folder = ['--data', data];
     const look = async () => {

@@ -37,8 +37,8 @@ test('refusing costs nothing, charging makes a debt', () => {
   expect(table.charge('a')).toBe(2000);
 });
 
-test('the table is bounded: the source that was silent the longest is forgotten', () => {
-  const { table } = buckets(1, 1, 2);
+test('the table is bounded: a source that was silent for long is forgotten, one that was not is remembered', () => {
+  const { table } = buckets(1, 1, 4);
   table.take('a');
   table.take('b');
   table.take('a');
