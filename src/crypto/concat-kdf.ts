@@ -7,23 +7,29 @@ const ROUND = uint32be(1);
 const KEY_BITS = uint32be(256);
 
 /**
+ * What the KDF is told of the parties (RFC 7518, 4.6.2): AlgorithmID, PartyUInfo, PartyVInfo, SuppPubInfo.
+ * `algorithmId` is the `alg` (key wrapping) or `enc` (direct agreement) that the key is for, `apu` and `apv` are the
+ * decoded header values, empty where they are absent.
+ */
+export function kdfOtherInfo(algorithmId: string, apu: Uint8Array, apv: Uint8Array): Uint8Array {
+  const algorithm = utf8(algorithmId);
+  const lengths = [uint32be(algorithm.length), uint32be(apu.length), uint32be(apv.length)] as const;
+  return concatBytes(lengths[0], algorithm, lengths[1], apu, lengths[2], apv, KEY_BITS);
+}
+
+/**
  * Derives 32 bytes with the Concat KDF of NIST SP 800-56A over SHA-256, as JOSE uses it (RFC 7518, 4.6.2).
  *
- * `z` is the shared secret, `algorithmId` the `alg` (key wrapping) or `enc` (direct agreement) that the key is for,
- * `apu` and `apv` the decoded header values (empty where absent). `tag` is the authentication tag of the content,
- * which ECDH-1PU with key wrapping appends to SuppPubInfo (draft-madden-jose-ecdh-1pu-04, 2.3).
+ * `z` is the shared secret, `otherInfo` comes from {@link kdfOtherInfo}. `tag` is the authentication tag of the
+ * content, which ECDH-1PU with key wrapping appends to SuppPubInfo (draft-madden-jose-ecdh-1pu-04, 2.3).
  */
 export function concatKdf256(
   primitives: Primitives,
   z: Uint8Array,
-  algorithmId: string,
-  apu: Uint8Array,
-  apv: Uint8Array,
+  otherInfo: Uint8Array,
   tag?: Uint8Array,
 ): Uint8Array {
-  const algorithm = utf8(algorithmId);
-  const parts = [ROUND, z, uint32be(algorithm.length), algorithm, uint32be(apu.length), apu, uint32be(apv.length), apv];
-  parts.push(KEY_BITS);
-  if (tag !== undefined) parts.push(uint32be(tag.length), tag);
-  return primitives.sha256(concatBytes(...parts));
+  const input =
+    tag === undefined ? concatBytes(ROUND, z, otherInfo) : concatBytes(ROUND, z, otherInfo, uint32be(tag.length), tag);
+  return primitives.sha256(input);
 }

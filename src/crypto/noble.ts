@@ -11,10 +11,10 @@ import {
   requireWrapSizes,
 } from './checks.js';
 import { ed25519ToX25519, ed25519ToX25519Private } from './ed25519-keys.js';
-import type { PrivateJwk } from './jwk.js';
 import { decrypt, encrypt } from './noble/content-encryption.js';
 import {
   agree,
+  generateEphemeral,
   generateKey,
   importPrivateKey,
   importPublicKey,
@@ -32,10 +32,6 @@ import type { Primitives, PrivateKey, PublicKey, SignatureAlgorithm } from './pr
  * RFC 8032, 5.1.7 allows. Only the holder of the private key can make a signature that they judge differently.
  */
 export function createNoblePrimitives(): Primitives {
-  // As in node.ts: a key that was generated here and is frozen need not be checked when it is imported.
-  const generated = new WeakMap<PrivateJwk, PrivateKey>();
-  const importPrivate = (jwk: PrivateJwk): PrivateKey => generated.get(jwk) ?? importPrivateKey(jwk);
-
   return {
     name: 'noble',
     randomBytes(length) {
@@ -43,18 +39,15 @@ export function createNoblePrimitives(): Primitives {
       return globalThis.crypto.getRandomValues(new Uint8Array(length));
     },
     sha256,
-    generateKey(curve) {
-      const { jwk, key } = generateKey(curve);
-      generated.set(jwk, key);
-      return jwk;
-    },
+    generateKey,
+    generateEphemeral,
     importPublicKey,
-    importPrivateKey: importPrivate,
+    importPrivateKey,
     publicKeyFromBytes,
     publicKeyToBytes,
     ed25519ToX25519,
     ed25519ToX25519Private(jwk) {
-      importPrivate(jwk);
+      importPrivateKey(jwk);
       return ed25519ToX25519Private(jwk);
     },
     agree,

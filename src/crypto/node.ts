@@ -7,7 +7,7 @@ import {
   sign as signWith,
   verify as verifyWith,
 } from 'node:crypto';
-import { secp256k1 } from '@noble/curves/secp256k1.js';
+import { concatBytes, toHex } from '../core/bytes.js';
 import {
   authenticationFailed,
   requireRandomLength,
@@ -16,11 +16,11 @@ import {
   requireWrapSizes,
 } from './checks.js';
 import { ed25519ToX25519, ed25519ToX25519Private } from './ed25519-keys.js';
-import type { PrivateJwk } from './jwk.js';
 import { plainBytes } from './node/bytes.js';
 import { decrypt, encrypt } from './node/content-encryption.js';
 import {
   agree,
+  generateEphemeral,
   generateKey,
   handleOf,
   importPrivateKey,
@@ -35,11 +35,6 @@ import type { Primitives, PrivateKey, PublicKey, SignatureAlgorithm } from './pr
  * point checks and conversion) comes from @noble.
  */
 export function createNodePrimitives(): Primitives {
-  // An ephemeral key is imported right after it was generated. Its JWK is frozen, so what was prepared with it stays
-  // true, and the import need not compute the public part again, which is as much work as generating the key.
-  const generated = new WeakMap<PrivateJwk, PrivateKey>();
-  const importPrivate = (jwk: PrivateJwk): PrivateKey => generated.get(jwk) ?? importPrivateKey(jwk);
-
   return {
     name: 'node',
     randomBytes(length) {
@@ -47,18 +42,15 @@ export function createNodePrimitives(): Primitives {
       return randomFillSync(new Uint8Array(length));
     },
     sha256: (data) => plainBytes(hash('sha256', data, 'buffer')),
-    generateKey(curve) {
-      const { jwk, key } = generateKey(curve);
-      generated.set(jwk, key);
-      return jwk;
-    },
+    generateKey,
+    generateEphemeral,
     importPublicKey,
-    importPrivateKey: importPrivate,
+    importPrivateKey,
     publicKeyFromBytes,
     publicKeyToBytes,
     ed25519ToX25519,
     ed25519ToX25519Private(jwk) {
-      importPrivate(jwk);
+      importPrivateKey(jwk);
       return ed25519ToX25519Private(jwk);
     },
     agree,
@@ -83,14 +75,19 @@ function sign(algorithm: SignatureAlgorithm, privateKey: PrivateKey, data: Uint8
   return algorithm === 'ES256K' ? withLowS(signature) : signature;
 }
 
+/** The order of the group of secp256k1 (SEC 2, 2.4.1). */
+const SECP256K1_ORDER = 0xffff_ffff_ffff_ffff_ffff_ffff_ffff_fffe_baae_dce6_af48_a03b_bfd2_5e8c_d036_4141n;
+const SCALAR_BYTES = 32;
+
 /**
  * Of the two valid values of `s`, RFC 8812 allows both, but many verifiers of secp256k1 signatures (those that come
  * from Bitcoin) take only the smaller one.
  */
-function withLowS(bytes: Uint8Array): Uint8Array {
-  const signature = secp256k1.Signature.fromBytes(bytes, 'compact');
-  if (!signature.hasHighS()) return bytes;
-  return new secp256k1.Signature(signature.r, secp256k1.Point.Fn.neg(signature.s)).toBytes('compact');
+function withLowS(signature: Uint8Array): Uint8Array {
+  const s = BigInt(`0x${toHex(signature.subarray(SCALAR_BYTES))}`);
+  if (s <= SECP256K1_ORDER / 2n) return signature;
+  const low = (SECP256K1_ORDER - s).toString(16).padStart(2 * SCALAR_BYTES, '0');
+  return concatBytes(signature.subarray(0, SCALAR_BYTES), Buffer.from(low, 'hex'));
 }
 
 function verify(algorithm: SignatureAlgorithm, publicKey: PublicKey, data: Uint8Array, signature: Uint8Array): boolean {

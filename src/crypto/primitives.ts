@@ -16,8 +16,10 @@ export interface Primitives {
   randomBytes(length: number): Uint8Array;
   sha256(data: Uint8Array): Uint8Array;
 
-  /** A fresh key pair. */
+  /** A fresh key pair, to be kept. */
   generateKey(curve: Curve): PrivateJwk;
+  /** A fresh key pair for one message, ready for use; its private part exists nowhere else. */
+  generateEphemeral(curve: AgreementCurve): PrivateKey;
   /** Checks a public key (length, canonical base64url, on its curve) and prepares it for use. */
   importPublicKey(jwk: PublicJwk): PublicKey;
   /** Checks a private key (also that the public part belongs to it) and prepares it for use. */

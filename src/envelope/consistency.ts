@@ -14,9 +14,7 @@ export function checkAddressing(
   layers: readonly Layer[],
   message: PlaintextMessage,
 ): void {
-  // Once for all recipients of all layers: a stranger chooses how many there are, and how long `to` is.
-  const audience =
-    message.to === undefined ? undefined : new Set(message.to.map((listed) => publicKeys.canonical(didOf(listed))));
+  const audience = audienceOf({ canonical: (did) => publicKeys.canonical(did) }, message);
   for (const layer of layers) {
     if (layer.kind === 'signed') {
       for (const signer of layer.signers) checkSigner(publicKeys, signer.keyId, message);
@@ -26,7 +24,7 @@ export function checkAddressing(
       }
     } else {
       if (layer.senderKeyId !== null) checkSender(publicKeys, layer.senderKeyId, message);
-      for (const keyId of layer.recipientKeyIds) checkRecipient(publicKeys, keyId, audience);
+      for (const keyId of layer.recipientKeyIds) checkRecipient(keyId, audience);
     }
   }
 }
@@ -57,12 +55,23 @@ function checkSigner(publicKeys: Pick<PublicKeys, 'isSameDid'>, keyId: string, m
  * "The `to` attribute in the plaintext message MUST contain the `kid` attribute of an encrypted message." A missing
  * `to` is fine: the recipient can only assume to be the only one.
  */
-function checkRecipient(
-  publicKeys: Pick<PublicKeys, 'canonical'>,
-  keyId: string,
-  audience: ReadonlySet<string> | undefined,
-): void {
+function checkRecipient(keyId: string, audience: ((did: string) => boolean) | undefined): void {
   const did = didOf(keyId);
-  if (audience === undefined || audience.has(publicKeys.canonical(did))) return;
+  if (audience === undefined || audience(did)) return;
   throw new WaypostError('ERR_TO_MISMATCH', `to does not list ${quote(did, 200)}, which the message is encrypted to`);
+}
+
+/** Whether `to` lists a DID. A stranger chooses how long it is, and how many recipients ask: each entry counts once. */
+function audienceOf(
+  { canonical }: { canonical(did: string): string },
+  { to }: PlaintextMessage,
+): ((did: string) => boolean) | undefined {
+  if (to === undefined) return undefined;
+  const listed = new Set(to.map(didOf));
+  let spellings: Set<string> | undefined;
+  return (did) => {
+    if (listed.has(did)) return true;
+    spellings ??= new Set([...listed].map((other) => canonical(other)));
+    return spellings.has(canonical(did));
+  };
 }

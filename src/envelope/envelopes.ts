@@ -4,6 +4,7 @@ import { type FromPriorInput, packFromPrior } from './from-prior.js';
 import { DEFAULT_ENVELOPE_LIMITS, type EnvelopeLimits } from './limits.js';
 import type { PlaintextMessage } from './message.js';
 import { type PackedMessage, type PackOptions, pack } from './pack.js';
+import { PartiesCache } from './parties.js';
 import { PublicKeys } from './public-keys.js';
 import type { DidResolver, SecretsResolver } from './resolvers.js';
 import { type Unpacked, unpack } from './unpack.js';
@@ -27,7 +28,7 @@ export function createEnvelopes(options: EnvelopesOptions): Envelopes {
   const { primitives, resolver, secrets } = options;
   const publicKeys = new PublicKeys(primitives, resolver);
   const limits = { ...DEFAULT_ENVELOPE_LIMITS, ...options.limits };
-  const context = { primitives, publicKeys, secrets, limits };
+  const context = { primitives, publicKeys, parties: new PartiesCache(primitives), secrets, limits };
   return {
     pack: (message, packOptions) => pack(context, message, packOptions),
     unpack: (packed) => unpack(context, packed),

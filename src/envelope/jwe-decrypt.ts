@@ -4,7 +4,7 @@ import { isWaypostError, WaypostError } from '../core/errors.js';
 import { CONTENT_ENCRYPTION, type Primitives } from '../crypto/primitives.js';
 import type { Jwe, JweRecipient } from './jwe.js';
 import { deriveEcdh1pu, deriveEcdhEs } from './key-agreement.js';
-import type { DidKey, PublicKeys } from './public-keys.js';
+import type { PublicKeys } from './public-keys.js';
 import type { SecretsResolver } from './resolvers.js';
 
 export interface DecryptedJwe {
@@ -26,11 +26,18 @@ export async function decryptJwe(
   secrets: SecretsResolver,
   jwe: Jwe,
 ): Promise<DecryptedJwe> {
-  const recipient = await ourRecipient(jwe, secrets);
+  const recipient = firstHeld(jwe, await secrets.find(jwe.recipients.map((candidate) => candidate.keyId)));
+  const { senderKeyId } = jwe.parties;
   // The sender's key must be a key agreement key of the sender's DID (DIDComm v2.1, "Key IDs kid and skid headers").
-  const sender = jwe.senderKeyId === undefined ? undefined : await publicKeys.find(jwe.senderKeyId, 'keyAgreement');
+  const sender = senderKeyId === undefined ? undefined : await publicKeys.find(senderKeyId, 'keyAgreement');
   const encryptedKey = fromBase64url(recipient.encryptedKey, 'encrypted_key');
-  const kek = await keyEncryptionKey(primitives, secrets, jwe, recipient.keyId, sender);
+
+  const ze = await ephemeralSecret(secrets, jwe, recipient.keyId);
+  if (sender !== undefined && sender.jwk.crv !== jwe.epk.crv) throw decryptFailed();
+  const kek =
+    sender === undefined
+      ? deriveEcdhEs(primitives, ze, jwe.parties)
+      : deriveEcdh1pu(primitives, ze, await secrets.agree(recipient.keyId, sender.jwk, true), jwe.parties, jwe.tag);
   try {
     const contentKey = primitives.unwrapKey(kek, encryptedKey);
     if (contentKey.length !== CONTENT_ENCRYPTION[jwe.enc].keyBytes) throw decryptFailed();
@@ -44,30 +51,11 @@ export async function decryptJwe(
   }
 }
 
-async function ourRecipient(jwe: Jwe, secrets: SecretsResolver): Promise<JweRecipient> {
-  const [held] = await secrets.find(jwe.recipients.map((recipient) => recipient.keyId));
-  const recipient = jwe.recipients.find((candidate) => candidate.keyId === held);
-  if (recipient === undefined) {
-    throw new WaypostError(
-      'ERR_JWE_NO_RECIPIENT',
-      `no private key is held for any of ${jwe.recipients.length} recipients`,
-    );
-  }
-  return recipient;
-}
-
-async function keyEncryptionKey(
-  primitives: Primitives,
-  secrets: SecretsResolver,
-  jwe: Jwe,
-  keyId: string,
-  sender: DidKey | undefined,
-): Promise<Uint8Array> {
-  const ze = await ephemeralSecret(secrets, jwe, keyId);
-  if (sender === undefined) return deriveEcdhEs(primitives, ze, jwe);
-  if (sender.jwk.crv !== jwe.epk.crv) throw decryptFailed();
-  const zs = await secrets.agree(keyId, sender.jwk, true);
-  return deriveEcdh1pu(primitives, ze, zs, jwe, jwe.tag);
+function firstHeld(jwe: Jwe, heldKeyIds: readonly string[]): JweRecipient {
+  const recipient = jwe.recipients.find((candidate) => candidate.keyId === heldKeyIds[0]);
+  if (recipient !== undefined) return recipient;
+  const count = jwe.recipients.length;
+  throw new WaypostError('ERR_JWE_NO_RECIPIENT', `no private key is held for any of ${count} recipients`);
 }
 
 /** `secrets` checks that the ephemeral key is on its curve and of the recipient key's curve. */

@@ -2,8 +2,9 @@ import { toBase64url } from '../core/base64url.js';
 import { utf8 } from '../core/bytes.js';
 import type { AgreementCurve, PublicJwk } from '../crypto/jwk.js';
 import { CONTENT_ENCRYPTION, type ContentEncryption, type Primitives } from '../crypto/primitives.js';
-import { ANONCRYPT_ALG, AUTHCRYPT_ALG, apvOf, deriveEcdh1pu, deriveEcdhEs } from './key-agreement.js';
+import { deriveEcdh1pu, deriveEcdhEs } from './key-agreement.js';
 import { MEDIA_TYPE } from './media-type.js';
+import { ANONCRYPT_ALG, AUTHCRYPT_ALG, type PartiesCache } from './parties.js';
 import type { DidKey } from './public-keys.js';
 import type { SecretsResolver } from './resolvers.js';
 
@@ -18,41 +19,46 @@ export interface JweInput {
 }
 
 /** Makes an encrypted message: a general JSON JWE (RFC 7516, 7.2.1; DIDComm v2.1, "DIDComm Encrypted Message"). */
-export async function encryptJwe(primitives: Primitives, input: JweInput): Promise<string> {
+export async function encryptJwe(
+  { primitives, parties: cache }: { readonly primitives: Primitives; readonly parties: PartiesCache },
+  input: JweInput,
+): Promise<string> {
   const { plaintext, curve, recipients, enc, sender } = input;
-  const ephemeral = primitives.importPrivateKey(primitives.generateKey(curve));
+  const ephemeral = primitives.generateEphemeral(curve);
 
   // Protected header (DIDComm v2.1, "ECDH-1PU key wrapping and common protected headers").
-  const apv = apvOf(
-    primitives,
+  const alg = sender === undefined ? ANONCRYPT_ALG : AUTHCRYPT_ALG;
+  const apu = sender === undefined ? '' : toBase64url(utf8(sender.keyId));
+  const parties = cache.of(
+    alg,
+    apu,
     recipients.map((recipient) => recipient.id),
   );
-  const apu = sender === undefined ? new Uint8Array(0) : utf8(sender.keyId);
   const header = {
     typ: MEDIA_TYPE.encrypted,
-    alg: sender === undefined ? ANONCRYPT_ALG : AUTHCRYPT_ALG,
+    alg,
     enc,
     epk: ephemeral.publicJwk,
-    apv: toBase64url(apv),
-    ...(sender === undefined ? {} : { skid: sender.keyId, apu: toBase64url(apu) }),
+    apv: parties.apv,
+    ...(sender === undefined ? {} : { skid: sender.keyId, apu }),
   };
   const protectedText = toBase64url(utf8(JSON.stringify(header)));
 
   // Content first: ECDH-1PU wraps the key under a secret that the content's tag is part of (draft 04, 2.1).
   const { keyBytes, ivBytes } = CONTENT_ENCRYPTION[enc];
-  const contentKey = primitives.randomBytes(keyBytes);
-  const iv = primitives.randomBytes(ivBytes);
+  const random = primitives.randomBytes(keyBytes + ivBytes);
+  const contentKey = random.subarray(0, keyBytes);
+  const iv = random.subarray(keyBytes);
   const { ciphertext, tag } = primitives.encrypt(enc, contentKey, iv, utf8(protectedText), plaintext);
 
   // The content key, wrapped for each recipient (RFC 7518, 4.6.2).
   const wrapped: { header: { kid: string }; encrypted_key: string }[] = [];
   for (const recipient of recipients) {
     const ze = primitives.agree(ephemeral, recipient.key);
-    const party = { apu, apv };
     const kek =
       sender === undefined
-        ? deriveEcdhEs(primitives, ze, party)
-        : deriveEcdh1pu(primitives, ze, await staticSecret(sender, recipient.jwk), party, tag);
+        ? deriveEcdhEs(primitives, ze, parties)
+        : deriveEcdh1pu(primitives, ze, await staticSecret(sender, recipient.jwk), parties, tag);
     const encryptedKey = toBase64url(primitives.wrapKey(kek, contentKey));
     wrapped.push({ header: { kid: recipient.id }, encrypted_key: encryptedKey });
   }

@@ -1,23 +1,19 @@
 import { fromBase64url } from '../core/base64url.js';
-import { equalBytes, fromUtf8 } from '../core/bytes.js';
 import { quote, WaypostError } from '../core/errors.js';
 import { isJsonObject, type JsonObject, parseJsonObject } from '../core/json.js';
 import { type PublicJwk, toPublicJwk } from '../crypto/jwk.js';
-import { type ContentEncryption, isContentEncryption, type Primitives } from '../crypto/primitives.js';
+import { type ContentEncryption, isContentEncryption } from '../crypto/primitives.js';
 import { isKeyId } from './did-url.js';
-import { ANONCRYPT_ALG, AUTHCRYPT_ALG, apvOf } from './key-agreement.js';
 import type { EnvelopeLimits } from './limits.js';
 import { checkMediaType } from './media-type.js';
+import { ANONCRYPT_ALG, AUTHCRYPT_ALG, type Parties, type PartiesCache } from './parties.js';
 
 /** A received JWE, read and checked as far as that needs no private key. */
 export interface Jwe {
   readonly kind: 'authcrypt' | 'anoncrypt';
   readonly enc: ContentEncryption;
   readonly epk: PublicJwk;
-  readonly apu: Uint8Array;
-  readonly apv: Uint8Array;
-  /** The sender's key id; with authcrypt only. */
-  readonly senderKeyId?: string;
+  readonly parties: Parties;
   readonly recipients: readonly JweRecipient[];
   /** The additional authenticated data: the protected header as it was received (RFC 7516, 5.1 step 14). */
   readonly aad: string;
@@ -40,7 +36,7 @@ const PROTECTED_ONLY = ['alg', 'enc', 'epk', 'apu', 'apv', 'skid', 'crit', 'zip'
  * Throws ERR_JWE_MALFORMED, ERR_JWE_ALG, ERR_JWE_ENC, ERR_JWE_EPK, ERR_JWE_APV, ERR_JWE_APU, ERR_JWE_SKID,
  * ERR_JOSE_CRIT, ERR_MEDIA_TYPE, ERR_BASE64URL, ERR_TOO_LARGE.
  */
-export function readJwe(primitives: Primitives, value: JsonObject, limits: EnvelopeLimits): Jwe {
+export function readJwe(cache: PartiesCache, value: JsonObject, limits: EnvelopeLimits): Jwe {
   const protectedText = text(value, 'protected');
   const header = parseJsonObject(fromBase64url(protectedText, 'protected'), limits, 'the protected header');
   checkMediaType(header.typ, 'encrypted');
@@ -56,7 +52,7 @@ export function readJwe(primitives: Primitives, value: JsonObject, limits: Envel
     kind,
     enc,
     epk: readEpk(header.epk),
-    ...readParties(primitives, header, kind, recipients),
+    parties: readParties(cache, header, kind, recipients),
     recipients,
     aad: value.aad === undefined ? protectedText : `${protectedText}.${canonical(value, 'aad')}`,
     iv: fromBase64url(text(value, 'iv'), 'iv'),
@@ -90,38 +86,27 @@ function readEpk(epk: unknown): PublicJwk {
 
 /** `apu`, `apv` and `skid` must say the same as the recipients and each other. */
 function readParties(
-  primitives: Primitives,
-  header: JsonObject,
+  cache: PartiesCache,
+  { apu, apv, skid }: JsonObject,
   kind: Jwe['kind'],
   recipients: readonly JweRecipient[],
-): { apu: Uint8Array; apv: Uint8Array; senderKeyId?: string } {
-  if (typeof header.apv !== 'string') throw new WaypostError('ERR_JWE_APV', 'apv is missing');
-  const apv = fromBase64url(header.apv, 'apv');
-  const expected = apvOf(
-    primitives,
+): Parties {
+  if (typeof apv !== 'string') throw new WaypostError('ERR_JWE_APV', 'apv is missing');
+  if (apu !== undefined && typeof apu !== 'string') throw new WaypostError('ERR_JWE_APU', 'apu is not a text');
+  const alg = kind === 'authcrypt' ? AUTHCRYPT_ALG : ANONCRYPT_ALG;
+  const parties = cache.of(
+    alg,
+    apu ?? '',
     recipients.map((recipient) => recipient.keyId),
   );
-  if (!equalBytes(apv, expected)) {
+  if (apv !== parties.apv) {
     throw new WaypostError('ERR_JWE_APV', 'apv is not the hash of the sorted recipient key ids');
   }
-
-  if (header.apu !== undefined && typeof header.apu !== 'string') {
-    throw new WaypostError('ERR_JWE_APU', 'apu is not a text');
-  }
-  const apu = fromBase64url(header.apu ?? '', 'apu');
-  if (kind === 'anoncrypt') return { apu, apv };
-  return { apu, apv, senderKeyId: readSenderKeyId(header.skid, apu) };
-}
-
-/** The sender's key id: `skid`, and where it is absent the text of `apu`, which must be equal to it otherwise. */
-function readSenderKeyId(skid: unknown, apu: Uint8Array): string {
-  if (apu.length === 0) throw new WaypostError('ERR_JWE_APU', 'apu is missing in an authcrypted message');
-  const named = fromUtf8(apu);
-  if (skid !== undefined && skid !== named) {
+  // Without `skid` the sender key is the one that `apu` names.
+  if (kind === 'authcrypt' && skid !== undefined && skid !== parties.senderKeyId) {
     throw new WaypostError('ERR_JWE_APU', 'apu is not the base64url form of skid');
   }
-  if (!isKeyId(named)) throw new WaypostError('ERR_JWE_SKID', `${quote(named)} is not an absolute DID URL of a key`);
-  return named;
+  return parties;
 }
 
 function readRecipients(value: JsonObject, limits: EnvelopeLimits): readonly JweRecipient[] {

@@ -8,6 +8,7 @@ import { encryptJwe } from './jwe-encrypt.js';
 import { signJws } from './jws-sign.js';
 import { MEDIA_TYPE } from './media-type.js';
 import { type PlaintextMessage, readPlaintext } from './message.js';
+import type { PartiesCache } from './parties.js';
 import type { DidKey, PublicKeys } from './public-keys.js';
 import type { SecretsResolver } from './resolvers.js';
 
@@ -15,6 +16,7 @@ import type { SecretsResolver } from './resolvers.js';
 export interface PackContext {
   readonly primitives: Primitives;
   readonly publicKeys: PublicKeys;
+  readonly parties: PartiesCache;
   readonly secrets: SecretsResolver;
 }
 
@@ -77,15 +79,15 @@ export async function pack(
     case 'anon': {
       const content = options.signBy === undefined ? plaintext : utf8(await sign(context, options.signBy, plaintext));
       return eachRecipient(context, options, undefined, (curve, recipients) =>
-        encryptJwe(context.primitives, { plaintext: content, curve, recipients, enc: encOf(options) }),
+        encryptJwe(context, { plaintext: content, curve, recipients, enc: encOf(options) }),
       );
     }
     case 'auth':
       return eachRecipient(context, options, options.from, async (curve, recipients, senderKeyId) => {
         const sender = { keyId: senderKeyId, secrets: context.secrets };
-        const inner = await encryptJwe(context.primitives, { plaintext, curve, recipients, enc: DEFAULT_ENC, sender });
+        const inner = await encryptJwe(context, { plaintext, curve, recipients, enc: DEFAULT_ENC, sender });
         if (options.hideSender !== true) return inner;
-        return encryptJwe(context.primitives, { plaintext: utf8(inner), curve, recipients, enc: encOf(options) });
+        return encryptJwe(context, { plaintext: utf8(inner), curve, recipients, enc: encOf(options) });
       });
   }
 }

@@ -63,7 +63,7 @@ export class PublicKeys {
    */
   async find(keyId: string, purpose: VerificationRelationship): Promise<DidKey> {
     const did = didOf(keyId);
-    const entries = this.#list(await this.document(did), purpose);
+    const entries = this.#list(existing(did, await this.#resolver.resolve(did)), purpose);
     const fragment = fragmentOf(keyId);
     const entry =
       entries.find((candidate) => candidate.id === keyId) ??
@@ -77,19 +77,13 @@ export class PublicKeys {
 
   /** All usable key agreement keys of a DID, in document order. Keys of unsupported kinds are passed over. */
   async agreementKeys(did: string): Promise<readonly AgreementKey[]> {
-    const document = await this.document(did);
+    const document = existing(did, await this.#resolver.resolve(did));
     let keys = this.#agreementKeys.get(document);
     if (keys === undefined) {
       keys = this.#list(document, 'keyAgreement').flatMap((entry) => this.#usableForAgreement(entry));
       this.#agreementKeys.set(document, keys);
     }
     return keys;
-  }
-
-  async document(did: string): Promise<DidDocument> {
-    const document = await this.#resolver.resolve(did);
-    if (document === undefined) throw new WaypostError('ERR_DID_NOT_FOUND', `${quote(did, 200)} does not exist`);
-    return document;
   }
 
   #list(document: DidDocument, purpose: VerificationRelationship): readonly Entry[] {
@@ -151,6 +145,11 @@ export class PublicKeys {
       throw error;
     }
   }
+}
+
+function existing(did: string, document: DidDocument | undefined): DidDocument {
+  if (document === undefined) throw new WaypostError('ERR_DID_NOT_FOUND', `${quote(did, 200)} does not exist`);
+  return document;
 }
 
 /** The verification methods that a document lists for a purpose, embedded or by reference (DID Core, 5.3). */

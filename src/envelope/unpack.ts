@@ -11,6 +11,7 @@ import { verifyJws } from './jws-verify.js';
 import { checkNesting, type EncryptedLayer, type Layer, type SignedLayer } from './layers.js';
 import type { EnvelopeLimits } from './limits.js';
 import { type PlaintextMessage, readPlaintext } from './message.js';
+import type { PartiesCache } from './parties.js';
 import type { PublicKeys } from './public-keys.js';
 import type { SecretsResolver } from './resolvers.js';
 
@@ -18,6 +19,7 @@ import type { SecretsResolver } from './resolvers.js';
 export interface UnpackContext {
   readonly primitives: Primitives;
   readonly publicKeys: PublicKeys;
+  readonly parties: PartiesCache;
   readonly secrets: SecretsResolver;
   readonly limits: EnvelopeLimits;
 }
@@ -54,13 +56,13 @@ export interface Unpacked {
  * specification each comes from, is in `docs/envelopes.md`.
  */
 export async function unpack(context: UnpackContext, packed: Uint8Array | string): Promise<Unpacked> {
-  const { primitives, publicKeys, secrets, limits } = context;
+  const { primitives, publicKeys, parties, secrets, limits } = context;
   const layers: Layer[] = [];
   let bytes = packed;
   for (;;) {
     const value = parseJsonObject(bytes, limits, layers.length === 0 ? 'a message' : 'the content of an envelope');
     if (value.ciphertext !== undefined) {
-      const jwe = readJwe(primitives, value, limits);
+      const jwe = readJwe(parties, value, limits);
       checkNesting(layers, jwe.kind);
       const opened = await decryptJwe(primitives, publicKeys, secrets, jwe);
       layers.push({
@@ -69,7 +71,7 @@ export async function unpack(context: UnpackContext, packed: Uint8Array | string
         curve: jwe.epk.crv as AgreementCurve,
         recipientKeyIds: jwe.recipients.map((recipient) => recipient.keyId),
         openedBy: opened.recipientKeyId,
-        senderKeyId: jwe.senderKeyId ?? null,
+        senderKeyId: jwe.parties.senderKeyId ?? null,
       });
       bytes = opened.plaintext;
     } else if (value.payload !== undefined && (value.signatures ?? value.signature) !== undefined) {

@@ -6,7 +6,7 @@ import type { Arrival, Channel, Listener } from '../transport/transport.js';
 import type { Handler } from './handler.js';
 import type { PeerConnection } from './peer-connection.js';
 
-export interface ChannelServerOptions {
+interface ChannelServerOptions {
   readonly handler: Handler;
   readonly logger: Logger;
   /** Messages at the same time: from all channels, and forwards from one. */

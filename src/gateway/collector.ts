@@ -9,7 +9,7 @@ import type { Received } from '../protocols/protocol.js';
 import type { Bell } from '../router/bell.js';
 import type { MessageStore } from '../store/message-store.js';
 
-export interface CollectorOptions {
+interface CollectorOptions {
   readonly store: Pick<MessageStore, 'transact'>;
   readonly registry: Registry;
   readonly primitives: Primitives;

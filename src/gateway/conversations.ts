@@ -6,7 +6,7 @@ import type { Channel } from '../transport/transport.js';
 import type { Packer } from './packer.js';
 
 /** Takes a message that one peer sends on its own account; false leaves it to the protocols. */
-export type PeerListener = (received: Received) => Promise<boolean>;
+type PeerListener = (received: Received) => Promise<boolean>;
 
 interface Waiting {
   readonly peer: string;

@@ -2,7 +2,7 @@ import { quote, WaypostError } from '../core/errors.js';
 import type { Scheduler } from '../core/scheduler.js';
 import type { AbortOptions, Address, Channel, Transport } from '../transport/transport.js';
 
-export interface DialerOptions {
+interface DialerOptions {
   readonly transports: readonly Transport[];
   readonly scheduler: Scheduler;
   readonly idleChannelMs: number;

@@ -10,7 +10,7 @@ import type { Outbox } from './outbox.js';
 import type { Packer } from './packer.js';
 import type { PeerConnection } from './peer-connection.js';
 
-export interface HandlerOptions {
+interface HandlerOptions {
   readonly intake: Intake;
   readonly dispatcher: Dispatcher;
   readonly conversations: Conversations;

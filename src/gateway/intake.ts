@@ -6,7 +6,7 @@ import type { Registry } from '../protocols/mediation/registry.js';
 import { parseMessageType } from '../protocols/message-type.js';
 import type { Connection, Received, Sender } from '../protocols/protocol.js';
 
-export interface IntakeOptions {
+interface IntakeOptions {
   readonly envelopes: Pick<Envelopes, 'unpack'>;
   readonly registry: Pick<Registry, 'latest' | 'rotate'>;
   canonical(did: string): string;

@@ -9,7 +9,7 @@ import type { Forwarder } from '../router/forwarder.js';
 import type { MessageStore, NewMessage, Operation, QueuedMessage } from '../store/message-store.js';
 import type { Outgoing } from './packer.js';
 
-export interface OutboxOptions {
+interface OutboxOptions {
   readonly store: Pick<MessageStore, 'list' | 'acknowledge' | 'transact'>;
   readonly registry: Registry;
   readonly replays: ReplayGuard;

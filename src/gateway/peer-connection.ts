@@ -66,7 +66,7 @@ export class PeerConnection implements Connection {
     this.#remember(sender.did, route === 'all' || (route !== 'none' && isKept));
     if (route === 'all') return true;
     if (route === 'thread') return isOfThread(message);
-    return route !== 'none' && isKept && this.isPersistent;
+    return route !== 'none' && isKept;
   }
 
   #remember(did: string, returnsAll: boolean): void {

@@ -28,7 +28,7 @@ export interface UpstreamOptions {
   readonly pollMs?: number;
 }
 
-export interface UpstreamContext {
+interface UpstreamContext {
   readonly ownDid: string;
   readonly mediator: Sender;
   readonly registry: Registry;

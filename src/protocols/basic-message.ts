@@ -3,7 +3,7 @@ import { bodyOf } from './body.js';
 import type { Protocol, Sender } from './protocol.js';
 import { provenSender, unknownMessage } from './sender.js';
 
-export const BASIC_MESSAGE = 'https://didcomm.org/basicmessage/2.0';
+const BASIC_MESSAGE = 'https://didcomm.org/basicmessage/2.0';
 
 export interface BasicMessage {
   readonly id: string;

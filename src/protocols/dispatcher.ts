@@ -4,7 +4,7 @@ import type { Protocol, Received, Reply } from './protocol.js';
 import { ProblemReporter } from './report-problem.js';
 
 /** What became of a message. With an error, `reply` is the problem report for a sender that may have one. */
-export interface Handled {
+interface Handled {
   readonly reply: Reply | undefined;
   readonly error: WaypostError | undefined;
 }

@@ -1,8 +1,8 @@
 import type { PlaintextMessage } from '../envelope/message.js';
 import type { Protocol, Received, Reply } from './protocol.js';
 
-export const EMPTY = 'https://didcomm.org/empty/1.0';
-export const EMPTY_TYPE = `${EMPTY}/empty`;
+const EMPTY = 'https://didcomm.org/empty/1.0';
+const EMPTY_TYPE = `${EMPTY}/empty`;
 
 /** More are not acknowledged in one message. */
 const MAX_ACKS = 100;

@@ -10,7 +10,7 @@ import { parseMessageType } from './message-type.js';
 import type { Protocol } from './protocol.js';
 
 /** Out-Of-Band Messages 2.0 (DIDComm v2.1, "Out Of Band Messages"). */
-export const OUT_OF_BAND = 'https://didcomm.org/out-of-band/2.0';
+const OUT_OF_BAND = 'https://didcomm.org/out-of-band/2.0';
 
 export interface Invitation {
   /** Becomes the `pthid` of every answer. */

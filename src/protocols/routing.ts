@@ -9,7 +9,7 @@ import type { Registry } from './mediation/registry.js';
 import type { Protocol, Received } from './protocol.js';
 import { unknownMessage } from './sender.js';
 
-export const ROUTING = 'https://didcomm.org/routing/2.0';
+const ROUTING = 'https://didcomm.org/routing/2.0';
 
 export interface RoutingOptions {
   readonly registry: Registry;

@@ -2,7 +2,7 @@ import { bodyOf } from './body.js';
 import type { Protocol } from './protocol.js';
 import { unknownMessage } from './sender.js';
 
-export const TRUST_PING = 'https://didcomm.org/trust-ping/2.0';
+const TRUST_PING = 'https://didcomm.org/trust-ping/2.0';
 
 /** Trust Ping 2.0. A ping from nobody in particular can be answered to nobody, and is not. */
 export function createTrustPing(): Protocol {

@@ -19,7 +19,7 @@ export interface RetryState {
   nextTryAtMs: number | undefined;
 }
 
-export type Progress =
+type Progress =
   | { readonly state: 'sending' }
   | {
       readonly state: 'waiting';

@@ -21,7 +21,7 @@ const UNIT = 'op/CPU-s';
 
 /** Enough for a table; a case that a bar stands on is measured longer, against noise. */
 const QUICK: Effort = { rounds: 5, warmUpRounds: 1, sliceMs: 30 };
-const THOROUGH: Effort = { rounds: 25, warmUpRounds: 10, sliceMs: 50 };
+const THOROUGH: Effort = { rounds: 15, warmUpRounds: 5, sliceMs: 150 };
 
 type Samples = ReadonlyMap<string, readonly number[]>;
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { MessageStore } from '../../src/store/message-store.js';
 import { Agent, CM3, enrol, fetchFor } from '../support/agent.js';
 import { newIdentity, openStation } from '../support/station.js';
 
@@ -257,6 +258,30 @@ describe('forwards', () => {
     expect(await fetchFor(bob, station)).toHaveLength(1);
     packed = await alice.wrap([packed], station.did, station.did);
     expect((await station.posts.post(packed)).outcome).toBe('ERR_ROUTE_LOOP');
+  });
+
+  test('of one connection are stored before what comes after them is answered', async () => {
+    const wrapStore = (store: MessageStore): MessageStore =>
+      new Proxy(store, {
+        get(target, name) {
+          const value = Reflect.get(target, name);
+          if (name !== 'transact') return typeof value === 'function' ? value.bind(target) : value;
+          return async (operations: Parameters<MessageStore['transact']>[0]) => {
+            await new Promise((resolve) => setTimeout(resolve, 20));
+            return target.transact(operations);
+          };
+        },
+      });
+    await using station = await openStation({ wrapStore });
+    const bob = new Agent();
+    await enrol(bob, station);
+    const line = await bob.connect(station);
+    const forwards = await Promise.all([1, 2, 3].map((i) => bob.packForward(`${i}`, bob.did, station.did)));
+    const request = { type: 'https://didcomm.org/messagepickup/3.0/status-request', return_route: 'all' };
+    const status = await bob.pack(request, station.did);
+    await Promise.all([...forwards, status].map((packed) => line.sendPacked(packed)));
+    await expect.poll(() => line.received('status')[0]?.body).toMatchObject({ message_count: 3 });
+    await line.close();
   });
 
   test('count for the source they come from, not for a name that a stranger chooses', async () => {

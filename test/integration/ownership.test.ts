@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { MessageStore } from '../../src/store/message-store.js';
 import { Agent, acknowledge, CM3, countFor, enrol, fetchFor, PICKUP3, textsOf, update } from '../support/agent.js';
 import { envelopesOf, newIdentity, openStation, type Station } from '../support/station.js';
 
@@ -139,6 +140,44 @@ describe('rotation', () => {
     expect(await update(squatter, station, [{ recipient_did: next.did, action: 'add' }])).toEqual(['client_error']);
     await leave(station, ['x'], bob.did);
     expect([await countFor(next, station), await countFor(squatter, station)]).toEqual([1, 0]);
+  });
+
+  test('the old DID can be taken back from whoever claimed it after it was removed', async () => {
+    await using station = await openStation();
+    const [bob, squatter] = [new Agent(), new Agent()];
+    await enrol(bob, station);
+    const { next, from_prior } = await rotate(bob);
+    await next.ask(station, { type: `${PICKUP3}/status-request`, from_prior });
+    expect(await update(next, station, [{ recipient_did: bob.did, action: 'remove' }])).toEqual(['success']);
+    expect(await enrol(squatter, station, [bob.did])).toEqual(['success']);
+    await leave(station, ['old friend'], bob.did);
+    expect(await update(next, station, [{ recipient_did: bob.did, action: 'add' }])).toEqual(['success']);
+    expect([await countFor(next, station), await countFor(squatter, station)]).toEqual([1, 0]);
+  });
+
+  test('a message that is on its way to the store meanwhile is not left behind', async () => {
+    let beforePut: () => Promise<void> = async () => {};
+    const wrapStore = (store: MessageStore): MessageStore =>
+      new Proxy(store, {
+        get(target, name) {
+          const value = Reflect.get(target, name);
+          if (name !== 'transact') return typeof value === 'function' ? value.bind(target) : value;
+          return async (operations: Parameters<MessageStore['transact']>[0]) => {
+            if (operations.some(({ kind }) => kind === 'put')) await beforePut();
+            return target.transact(operations);
+          };
+        },
+      });
+    await using station = await openStation({ wrapStore });
+    const bob = new Agent();
+    await enrol(bob, station);
+    const { next, from_prior } = await rotate(bob);
+    beforePut = async () => {
+      beforePut = async () => {};
+      await next.ask(station, { type: `${PICKUP3}/status-request`, from_prior });
+    };
+    await leave(station, ['in between'], bob.did);
+    expect(await countFor(next, station, next.did)).toBe(1);
   });
 
   test('of a DID that is not known here leaves no trace', async () => {

@@ -4,6 +4,7 @@ import type { ErrorCode } from '../../src/core/errors.js';
 import { createNodePrimitives } from '../../src/crypto/node.js';
 import { encryptJwe } from '../../src/envelope/jwe-encrypt.js';
 import { createLocalSecrets } from '../../src/envelope/local-secrets.js';
+import { PartiesCache } from '../../src/envelope/parties.js';
 import { PublicKeys } from '../../src/envelope/public-keys.js';
 import { createDidcommNode } from '../support/interop-didcomm-node.js';
 import { envelopesFor, peer2Party, resolverFor } from '../support/interop-parties.js';
@@ -83,14 +84,17 @@ describe.each(REFUSED)('$name', ({ code, pack }) => {
 
 /** An authcrypt whose plaintext nobody checked: neither implementation would pack it. */
 async function authcryptAs(sender: typeof mallory, message: typeof fromAlice): Promise<string> {
-  return encryptJwe(primitives, {
-    plaintext: utf8(JSON.stringify(message)),
-    curve: 'X25519',
-    recipients: await new PublicKeys(primitives, resolver).agreementKeys(bob.did),
-    enc: 'A256CBC-HS512',
-    sender: {
-      keyId: sender.agreementKeys[0]?.kid ?? '',
-      secrets: createLocalSecrets({ primitives, keys: sender.secrets }),
+  return encryptJwe(
+    { primitives, parties: new PartiesCache(primitives) },
+    {
+      plaintext: utf8(JSON.stringify(message)),
+      curve: 'X25519',
+      recipients: await new PublicKeys(primitives, resolver).agreementKeys(bob.did),
+      enc: 'A256CBC-HS512',
+      sender: {
+        keyId: sender.agreementKeys[0]?.kid ?? '',
+        secrets: createLocalSecrets({ primitives, keys: sender.secrets }),
+      },
     },
-  });
+  );
 }

@@ -14,7 +14,7 @@ export interface Reachable {
   dial(): Promise<Channel>;
 }
 
-export type Draft = Partial<PlaintextMessage> & Pick<PlaintextMessage, 'type'>;
+type Draft = Partial<PlaintextMessage> & Pick<PlaintextMessage, 'type'>;
 
 /** How an agent packs and opens: waypost's own envelopes, or another implementation's. */
 export interface Codec {

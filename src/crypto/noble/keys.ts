@@ -17,7 +17,7 @@ import {
   uncompressedBytes,
 } from '../checks.js';
 import { requireEd25519Point } from '../ed25519-keys.js';
-import type { Curve, PrivateJwk, PublicJwk } from '../jwk.js';
+import type { AgreementCurve, Curve, PrivateJwk, PublicJwk } from '../jwk.js';
 import type { PrivateKey, PublicKey } from '../primitives.js';
 
 /** A handle that only this implementation makes; the bytes are a raw key, an uncompressed point or a scalar. */
@@ -36,12 +36,15 @@ const WEIERSTRASS: { readonly [curve in Exclude<Curve, 'X25519' | 'Ed25519'>]: E
   secp256k1,
 };
 
-/** A fresh key pair in both of its forms. The JWK is frozen: whoever gets it back can rely on `key` being that key. */
-export function generateKey(curve: Curve): { jwk: PrivateJwk; key: PrivateKey } {
+export function generateKey(curve: Curve): PrivateJwk {
+  const secretKey = secretKeyOf(curve);
+  return { ...jwkOfUncompressed(curve, derivePublicKey(curve, secretKey)), d: toBase64url(secretKey) };
+}
+
+export function generateEphemeral(curve: AgreementCurve): PrivateKey {
   const secretKey = secretKeyOf(curve);
   const publicJwk = jwkOfUncompressed(curve, derivePublicKey(curve, secretKey));
-  const jwk: PrivateJwk = Object.freeze({ ...publicJwk, d: toBase64url(secretKey) });
-  return { jwk, key: { curve, publicJwk, handle: new NobleHandle(secretKey) } };
+  return { curve, publicJwk, handle: new NobleHandle(secretKey) };
 }
 
 function secretKeyOf(curve: Curve): Uint8Array {

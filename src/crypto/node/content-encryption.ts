@@ -7,7 +7,7 @@ import {
   timingSafeEqual,
 } from 'node:crypto';
 import { hchacha } from '@noble/ciphers/chacha.js';
-import { concatBytes, utf8 } from '../../core/bytes.js';
+import { concatBytes, uint32be, utf8 } from '../../core/bytes.js';
 import { authenticationFailed, requireDecryptSizes, requireEncryptSizes } from '../checks.js';
 import { CONTENT_ENCRYPTION, type ContentEncryption, type Sealed } from '../primitives.js';
 import { plainBytes } from './bytes.js';
@@ -88,8 +88,7 @@ function decryptCbcHmac(
 
 /** RFC 7518, 5.2.2.1: the first half of HMAC-SHA-512 over AAD, IV, ciphertext and the AAD's length in bits. */
 function cbcHmacTag(key: Uint8Array, iv: Uint8Array, aad: Uint8Array, ciphertext: Uint8Array): Uint8Array {
-  const aadBits = new Uint8Array(8);
-  new DataView(aadBits.buffer).setBigUint64(0, BigInt(aad.length) * 8n);
+  const aadBits = concatBytes(uint32be(Math.floor(aad.length / 2 ** 29)), uint32be(aad.length << 3));
   const hmac = createHmac('sha512', createSecretKey(key.subarray(0, MAC_KEY_BYTES)));
   const digest = hmac.update(aad).update(iv).update(ciphertext).update(aadBits).digest();
   return plainBytes(digest.subarray(0, CONTENT_ENCRYPTION['A256CBC-HS512'].tagBytes));

@@ -21,9 +21,10 @@ import {
   uncompressedBytes,
 } from '../checks.js';
 import { requireEd25519Point } from '../ed25519-keys.js';
-import type { Curve, PrivateJwk, PublicJwk } from '../jwk.js';
+import { type AgreementCurve, type Curve, type PrivateJwk, type PublicJwk, toPublicJwk } from '../jwk.js';
 import type { PrivateKey, PublicKey } from '../primitives.js';
 import { plainBytes } from './bytes.js';
+import { toSpkiPem } from './spki.js';
 
 type EcCurve = Exclude<Curve, 'X25519' | 'Ed25519'>;
 
@@ -34,29 +35,27 @@ const OPENSSL_NAME: { readonly [curve in EcCurve]: string } = {
   secp256k1: 'secp256k1',
 };
 
-/**
- * A fresh key pair in both of its forms. The JWK is frozen: whoever gets it back can rely on `key` being that key.
- * Exporting it as a JWK costs 2 microseconds; asking the generator for encoded keys costs a whole import more.
- */
-export function generateKey(curve: Curve): { jwk: PrivateJwk; key: PrivateKey } {
-  const handle = generateHandle(curve);
-  const { x = '', y = '', d = '' } = handle.export({ format: 'jwk' });
-  const publicJwk: PublicJwk =
-    curve === 'X25519' || curve === 'Ed25519' ? { kty: 'OKP', crv: curve, x } : { kty: 'EC', crv: curve, x, y };
-  return { jwk: Object.freeze({ ...publicJwk, d }), key: { curve, publicJwk, handle } };
+export function generateKey(curve: Curve): PrivateJwk {
+  const { d = '', ...members } = generatePair(curve).privateKey.export({ format: 'jwk' });
+  return { ...toPublicJwk(members), d };
 }
 
-function generateHandle(curve: Curve): KeyObject {
-  if (curve === 'X25519') return generateKeyPairSync('x25519').privateKey;
-  if (curve === 'Ed25519') return generateKeyPairSync('ed25519').privateKey;
-  return generateKeyPairSync('ec', { namedCurve: OPENSSL_NAME[curve] }).privateKey;
+export function generateEphemeral(curve: AgreementCurve): PrivateKey {
+  const { publicKey, privateKey } = generatePair(curve);
+  return { curve, publicJwk: toPublicJwk(publicKey.export({ format: 'jwk' })), handle: privateKey };
+}
+
+function generatePair(curve: Curve): { publicKey: KeyObject; privateKey: KeyObject } {
+  if (curve === 'X25519') return generateKeyPairSync('x25519');
+  if (curve === 'Ed25519') return generateKeyPairSync('ed25519');
+  return generateKeyPairSync('ec', { namedCurve: OPENSSL_NAME[curve] });
 }
 
 export function importPublicKey(jwk: PublicJwk): PublicKey {
   const bytes = uncompressedBytes(jwk);
   if (jwk.crv === 'Ed25519') requireEd25519Point(bytes); // OpenSSL looks at the point only when it verifies
   try {
-    return { curve: jwk.crv, handle: createPublicKey({ key: publicMembers(jwk), format: 'jwk' }) };
+    return { curve: jwk.crv, handle: createPublicKey(toSpkiPem(jwk.crv, bytes)) };
   } catch {
     throw offCurve(jwk.crv);
   }

@@ -9,7 +9,7 @@ import type { Exchange } from './exchange.js';
 
 export type MediationVersion = '2.0' | '3.0';
 
-export interface RecipientChange {
+interface RecipientChange {
   readonly did: string;
   readonly action: 'add' | 'remove';
 }

@@ -13,7 +13,7 @@ import type { Registry } from './registry.js';
 const MAX_UPDATES = 1000;
 const MAX_PAGE = 1000;
 
-export interface CoordinatorOptions {
+interface CoordinatorOptions {
   readonly registry: Registry;
   readonly admission: Admission;
   readonly replays: ReplayGuard;
@@ -22,13 +22,13 @@ export interface CoordinatorOptions {
 }
 
 /** One line of the answer to an update, in the words of both versions of the protocol. */
-export interface UpdateResult {
+interface UpdateResult {
   readonly recipient_did: unknown;
   readonly action: unknown;
   readonly result: RegistrationResult;
 }
 
-export interface RecipientPage {
+interface RecipientPage {
   readonly recipients: readonly string[];
   readonly pagination: { readonly count: number; readonly offset: number; readonly remaining: number };
 }

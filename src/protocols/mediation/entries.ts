@@ -101,7 +101,7 @@ export class Draft {
   }
 }
 
-export function encode(value: unknown): Uint8Array {
+function encode(value: unknown): Uint8Array {
   return value === undefined ? ABSENT : utf8(JSON.stringify(value));
 }
 

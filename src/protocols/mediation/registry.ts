@@ -18,7 +18,7 @@ import { latestOf, planUpdate } from './update.js';
 
 const CACHED_MAILBOX_LISTS = 1000;
 
-export interface RegistryOptions {
+interface RegistryOptions {
   readonly store: Pick<MessageStore, 'get' | 'entries' | 'transact' | 'status'>;
   readonly limits: MediationLimits;
 }

@@ -72,7 +72,8 @@ async function add(
   const present = await draft.get<Registration>(REGISTRATIONS, recipient);
   if (present?.account === account && !present.isClosed && present.isProven === isProven) return 'no_change';
   if (present !== undefined && present.account !== account) {
-    if (present.isProven || !(isProven || (await isAbandoned(context, present)))) return 'client_error';
+    const isTakenOver = isProven && !present.isProven;
+    if (!isTakenOver && !(await isAbandoned(context, present))) return 'client_error';
     touched.add(present.account);
     draft.delete(OWNED, `${present.account} ${recipient}`);
     await count(draft, present.account, present.isClosed ? 0 : -1);

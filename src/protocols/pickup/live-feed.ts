@@ -3,7 +3,7 @@ import type { Logger } from '../../core/logger.js';
 import type { Bell } from '../../router/bell.js';
 import type { MessageStore, QueuedMessage } from '../../store/message-store.js';
 
-export interface LiveFeedOptions {
+interface LiveFeedOptions {
   readonly store: Pick<MessageStore, 'list' | 'why'>;
   /** Rings for a queue that something was put into. */
   readonly deposited: Bell;

@@ -8,7 +8,7 @@ import { deliveryBytes } from './delivery.js';
 import { LiveFeed, type LiveLimits } from './live-feed.js';
 import type { Mailboxes } from './mailboxes.js';
 
-export interface LiveModeOptions {
+interface LiveModeOptions {
   readonly store: Pick<MessageStore, 'list' | 'why'>;
   readonly registry: Registry;
   readonly mailboxes: Mailboxes;

@@ -11,7 +11,7 @@ export interface MailboxStatus {
   readonly newestAgeMs: number | undefined;
 }
 
-export interface DeliveryQuery {
+interface DeliveryQuery {
   /** Only messages for this recipient DID, canonical. */
   readonly recipient: string | undefined;
   readonly limitMessages: number;

@@ -13,7 +13,7 @@ const DEFAULT_LIMIT = 10;
 /** In one `messages-received`. */
 const MAX_IDS = 10_000;
 
-export interface PickupOptions {
+interface PickupOptions {
   readonly mailboxes: Mailboxes;
   readonly live: LiveMode;
   readonly registry: Registry;
@@ -30,12 +30,12 @@ export interface StatusAnswer extends MailboxStatus {
   readonly isLive: boolean;
 }
 
-export interface DeliveryAnswer {
+interface DeliveryAnswer {
   readonly recipientDid: string | undefined;
   readonly messages: readonly QueuedMessage[];
 }
 
-export type LiveAnswer =
+type LiveAnswer =
   | { readonly isSupported: false }
   | { readonly isSupported: true; readonly status: StatusAnswer; readonly afterwards: (() => void) | undefined };
 

@@ -105,12 +105,22 @@ describe.each(IMPLEMENTATIONS)('signatures: $name', (primitives) => {
 });
 
 describe.each(IMPLEMENTATIONS)('generated keys: $name', (primitives) => {
-  test.each(CURVES)('%s keys are frozen, so that their import may trust them', (curve) => {
+  test.each(CURVES)('%s: each one is another, and what is imported shows its public part only', (curve) => {
     const key = primitives.generateKey(curve);
-    expect(Object.isFrozen(key)).toBe(true);
-    expect(primitives.importPrivateKey(key)).toBe(primitives.importPrivateKey(key));
-    expect(primitives.importPrivateKey({ ...key })).not.toBe(primitives.importPrivateKey(key));
-    expect(primitives.importPrivateKey(key).publicJwk).not.toHaveProperty('d');
+    const { d, ...publicJwk } = key;
+    expect(primitives.generateKey(curve).d).not.toBe(d);
+    expect(primitives.importPrivateKey(key).publicJwk).toEqual(publicJwk);
+  });
+
+  test.each(AGREEMENT_CURVES)('%s: an ephemeral key is another each time and agrees with imported ones', (curve) => {
+    const ephemeral = primitives.generateEphemeral(curve);
+    expect(ephemeral).toMatchObject({ curve, publicJwk: { crv: curve } });
+    expect(ephemeral.publicJwk).not.toHaveProperty('d');
+    expect(primitives.generateEphemeral(curve).publicJwk).not.toEqual(ephemeral.publicJwk);
+    const peer = primitives.generateKey(curve);
+    expect(primitives.agree(ephemeral, primitives.importPublicKey(peer))).toEqual(
+      primitives.agree(primitives.importPrivateKey(peer), primitives.importPublicKey(ephemeral.publicJwk)),
+    );
   });
 
   test('the scalar of an X25519 key is kept as it was given', () => {
