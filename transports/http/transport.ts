@@ -2,10 +2,10 @@ import type { RequestListener } from 'node:http';
 import type { WaypostError } from '../../src/core/errors.js';
 import { createClientAddresses } from '../../src/net/client-address.js';
 import type { TlsIdentity, UpgradeListener } from '../../src/net/http-server.js';
-import { createOutboundConnect, type OutboundOptions } from '../../src/net/outbound-connect.js';
+import type { OutboundOptions } from '../../src/net/outbound-connect.js';
 import { parseTransportUrl } from '../../src/transport/arrival.js';
 import type { Transport } from '../../src/transport/transport.js';
-import { createHttpClient } from './client.js';
+import type { HttpClient } from './client.js';
 import { DEFAULT_HTTP_LIMITS, type HttpLimits } from './limits.js';
 import { openHttpListener } from './listener.js';
 import { HttpOutboundChannel } from './outbound-channel.js';
@@ -41,7 +41,12 @@ const SCHEMES = ['http', 'https'] as const;
 export function createHttpTransport(options: HttpTransportOptions): Transport & AsyncDisposable {
   const limits = { ...DEFAULT_HTTP_LIMITS, ...options.limits };
   const closing = new AbortController();
-  const client = createHttpClient(createOutboundConnect(options.outbound, closing.signal), limits);
+  // Loaded by the first message that goes out: it takes more memory than all else, and many stations never need it.
+  let opening: Promise<HttpClient> | undefined;
+  const client = (): Promise<HttpClient> => {
+    opening ??= openClient(options.outbound, closing.signal, limits);
+    return opening;
+  };
   const clients = createClientAddresses(options.trustedProxies ?? []);
   const { now = () => performance.now() } = options;
 
@@ -52,7 +57,7 @@ export function createHttpTransport(options: HttpTransportOptions): Transport & 
     async dial(address, { signal } = {}) {
       const url = parseTransportUrl(address, SCHEMES);
       signal?.throwIfAborted();
-      return new HttpOutboundChannel(client, url, limits);
+      return new HttpOutboundChannel(await client(), url, limits);
     },
 
     async listen(address, { signal } = {}) {
@@ -64,7 +69,15 @@ export function createHttpTransport(options: HttpTransportOptions): Transport & 
 
     async [Symbol.asyncDispose]() {
       closing.abort(new Error('the transport was closed'));
-      await client[Symbol.asyncDispose]();
+      await (await opening)?.[Symbol.asyncDispose]();
     },
   };
+}
+
+async function openClient(outbound: OutboundOptions, signal: AbortSignal, limits: HttpLimits): Promise<HttpClient> {
+  const [{ createHttpClient }, { createOutboundConnect }] = await Promise.all([
+    import('./client.js'),
+    import('../../src/net/outbound-connect.js'),
+  ]);
+  return createHttpClient(createOutboundConnect(outbound, signal), limits);
 }

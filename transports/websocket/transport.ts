@@ -1,6 +1,6 @@
 import { createClientAddresses } from '../../src/net/client-address.js';
 import { openHttpServer, type TlsIdentity, type UpgradeListener } from '../../src/net/http-server.js';
-import { createOutboundConnect, type OutboundOptions } from '../../src/net/outbound-connect.js';
+import type { OutboundOptions } from '../../src/net/outbound-connect.js';
 import { parseTransportUrl } from '../../src/transport/arrival.js';
 import type { Listener, Transport } from '../../src/transport/transport.js';
 import { dialWebSocket } from './dial.js';
@@ -40,7 +40,9 @@ const SCHEMES = ['ws', 'wss'] as const;
 export function createWebSocketTransport(options: WebSocketTransportOptions): WebSocketTransport {
   const limits = { ...DEFAULT_WEBSOCKET_LIMITS, ...options.limits };
   const closing = new AbortController();
-  const connect = createOutboundConnect(options.outbound, closing.signal);
+  // Loaded by the first connection outwards, as by the HTTP transport.
+  const openConnect = () => import('../../src/net/outbound-connect.js');
+  let connect: ReturnType<Awaited<ReturnType<typeof openConnect>>['createOutboundConnect']> | undefined;
   const clients = createClientAddresses(options.trustedProxies ?? []);
   const { tls, now = () => performance.now() } = options;
 
@@ -49,7 +51,9 @@ export function createWebSocketTransport(options: WebSocketTransportOptions): We
     supports: { dial: true, listen: true, acknowledged: false, duplex: true },
 
     async dial(address, { signal } = {}) {
-      return dialWebSocket(parseTransportUrl(address, SCHEMES), connect, limits, signal);
+      const url = parseTransportUrl(address, SCHEMES);
+      connect ??= (await openConnect()).createOutboundConnect(options.outbound, closing.signal);
+      return dialWebSocket(url, connect, limits, signal);
     },
 
     async listen(address, { signal } = {}) {

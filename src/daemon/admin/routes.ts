@@ -3,7 +3,7 @@ import { isJsonObject } from '../../core/json.js';
 import type { Operator } from '../operator/operator.js';
 
 /** A request to the API, its body parsed. */
-export interface ApiRequest {
+interface ApiRequest {
   readonly query: URLSearchParams;
   readonly body: unknown;
 }

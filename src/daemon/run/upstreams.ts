@@ -53,7 +53,7 @@ function inviter({ did, invitation }: Upstream, index: number): { did: string; i
 }
 
 /** From the DID alone. One that needs the network is reached as the address policy allows. */
-export async function originsOf(did: string, primitives: Primitives): Promise<readonly string[]> {
+async function originsOf(did: string, primitives: Primitives): Promise<readonly string[]> {
   const resolver = createDidResolver({ primitives, longForms: createMemoryMap(LONG_FORMS) });
   try {
     const routes = await findRoutes(resolver, did);

@@ -77,7 +77,7 @@ export class BenchClient implements AsyncDisposable {
 }
 
 /** Something that looks like an encrypted message: the gateway cannot open it anyway. Each one differs. */
-export function innerMessage(): object {
+function innerMessage(): object {
   const text = (bytes: number) => Buffer.from(primitives.randomBytes(bytes)).toString('base64url');
   return {
     protected: text(300),

@@ -12,7 +12,7 @@ export interface Load {
 
 const SAMPLE_MS = 200;
 
-/** Runs `operation` for each item, `concurrency` at a time; each stands for `weight` messages. */
+/** Runs `operation` for each item, `concurrency` at a time; it gives how many messages it was. */
 export async function measureLoad<T>(
   gateway: MeasuredGateway,
   items: readonly T[],
@@ -33,7 +33,8 @@ export async function measureLoad<T>(
       const item = items[next++];
       if (item === undefined) return;
       const atMs = performance.now();
-      messages += await operation(item);
+      const count = await operation(item);
+      messages += count;
       latencies.push(performance.now() - atMs);
     }
   };
