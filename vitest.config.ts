@@ -8,5 +8,7 @@ export default defineConfig({
     expect: { poll: { timeout: 10_000 } },
     // Two at a time: the tests are meant for a machine with two cores.
     maxWorkers: 2,
+    // Real processes, sockets and kills: where nobody can look again, one more try tells an accident from a defect.
+    retry: process.env.CI === 'true' ? 1 : 0,
   },
 });

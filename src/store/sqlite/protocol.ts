@@ -1,26 +1,19 @@
 import type { AgeMark, Moment } from '../age.js';
-import type { PlainError, Reads, Totals } from '../engine.js';
+import type { PlainError, Totals } from '../engine.js';
 import type { Spaces } from '../key-value.js';
 import type { StoreLimits } from '../limits.js';
 import type { DatabaseOptions, OpenReport } from './database.js';
 import type { BatchResult, Transaction } from './writer.js';
 
 /*
- * What the main thread says to its two workers. An fsync on an SD card takes up to 100 ms and stops its thread; the
- * writer is the thread that may be stopped, and the reader is another so that fetching mail does not wait for it.
+ * What the main thread says to the writer's. An fsync on an SD card takes up to 100 ms and stops its thread, so that
+ * thread is not the one that serves radios and sockets.
  */
-
-export type Role = 'writer' | 'reader';
 
 export interface WriterMethods {
   open(options: WriterOptions): WriterOpened;
   commit(batch: readonly Transaction[]): BatchResult;
   close(moment: Moment): void;
-}
-
-export interface ReaderMethods extends Reads {
-  open(path: string): void;
-  close(): void;
 }
 
 export interface WriterOptions extends DatabaseOptions {

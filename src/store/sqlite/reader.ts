@@ -88,12 +88,19 @@ export class SqliteReader implements Reads {
   }
 
   get(space: string, key: string): Uint8Array | undefined {
-    return this.#statements.get.get(space, key);
+    const value = this.#statements.get.get(space, key);
+    return value && plainBytes(value);
   }
 
   entries({ space, prefix = '', after = '', limit }: EntryQuery): StoredEntry[] {
-    return this.#statements.entries.all(space, after, prefix, prefix + BEHIND_ALL, limit);
+    const found = this.#statements.entries.all(space, after, prefix, prefix + BEHIND_ALL, limit);
+    return found.map(({ key, value }) => ({ key, value: plainBytes(value) }));
   }
+}
+
+/** The driver gives a Buffer, whose `slice` aliases where that of a Uint8Array copies. The memory is the caller's. */
+function plainBytes(buffer: Uint8Array): Uint8Array {
+  return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
 }
 
 function toMessage(row: ContentRow, destination: string, ageMs: number): QueuedMessage {
@@ -101,8 +108,8 @@ function toMessage(row: ContentRow, destination: string, ageMs: number): QueuedM
     id: idOf(row),
     destination,
     priority: PRIORITIES[row.priority] ?? 'normal',
-    content: row.content,
-    metadata: row.metadata,
+    content: plainBytes(row.content),
+    metadata: plainBytes(row.metadata),
     ageMs: ageMs - row.received_age_ms,
     expiresAtMs: row.expires_at_ms ?? undefined,
   };

@@ -1,25 +1,26 @@
 import type { Moment } from '../age.js';
 import type { CommitResult, Engine, EngineOperation, Reads } from '../engine.js';
 import { GroupCommit } from './group-commit.js';
-import type { ReaderMethods, WriterMethods } from './protocol.js';
+import type { LocalReader } from './local-reader.js';
+import type { WriterMethods } from './protocol.js';
 import type { WorkerClient } from './worker-client.js';
 
 /** How much of what was not written yet is kept in memory. */
 const LIMIT_WAITING_BYTES = 32 * 1024 * 1024;
 
 /**
- * The engine on SQLite, as the main thread sees it: changes go to the writer in groups, questions to the reader. The
- * reader's thread costs 12 MB and starts with the first question.
+ * The engine on SQLite, as the main thread sees it: changes go to the writer in groups, questions to the reader,
+ * which is opened with the first of them.
  */
 export class SqliteEngine implements Engine {
   readonly #writer: WorkerClient<WriterMethods>;
-  readonly #startReader: () => Promise<WorkerClient<ReaderMethods>>;
+  readonly #openReader: () => Promise<LocalReader>;
   readonly #group: GroupCommit;
-  #reader: Promise<WorkerClient<ReaderMethods>> | undefined;
+  #reader: Promise<LocalReader> | undefined;
 
-  constructor(writer: WorkerClient<WriterMethods>, startReader: () => Promise<WorkerClient<ReaderMethods>>) {
+  constructor(writer: WorkerClient<WriterMethods>, openReader: () => Promise<LocalReader>) {
     this.#writer = writer;
-    this.#startReader = startReader;
+    this.#openReader = openReader;
     this.#group = new GroupCommit((batch, transfer) => writer.call('commit', [batch], transfer), LIMIT_WAITING_BYTES);
   }
 
@@ -28,12 +29,12 @@ export class SqliteEngine implements Engine {
   }
 
   async read<M extends keyof Reads>(method: M, ...args: Parameters<Reads[M]>): Promise<ReturnType<Reads[M]>> {
-    this.#reader ??= this.#startReader();
+    this.#reader ??= this.#openReader();
     const reader = await this.#reader.catch((error: unknown) => {
       this.#reader = undefined; // the next question tries again
       throw error;
     });
-    return reader.call(method, args);
+    return reader.read(method, args);
   }
 
   /** What was handed in before is written; then the log is copied into the file and the file is closed. */
@@ -41,10 +42,10 @@ export class SqliteEngine implements Engine {
     await this.#group.drained();
     const reader = await this.#reader?.catch(() => undefined);
     try {
-      await reader?.call('close', []);
+      reader?.close();
       await this.#writer.call('close', [moment]);
     } finally {
-      await Promise.all([reader?.terminate(), this.#writer.terminate()]);
+      await this.#writer.terminate();
     }
   }
 }

@@ -5,7 +5,8 @@ import type { Spaces } from '../key-value.js';
 import { DEFAULT_LIMITS, type StoreLimits } from '../limits.js';
 import type { MessageStore } from '../message-store.js';
 import type { OpenReport } from './database.js';
-import type { ReaderMethods, WriterMethods } from './protocol.js';
+import type { LocalReader } from './local-reader.js';
+import type { WriterMethods } from './protocol.js';
 import { SqliteEngine } from './sqlite-engine.js';
 import { WorkerClient, type WorkerEntry } from './worker-client.js';
 
@@ -25,7 +26,7 @@ export interface SqliteStoreOptions {
    */
   readonly checkpointPages?: number;
   /**
-   * The code of the worker threads. Default: `worker.js` beside this module, which is where a compiler puts it. A bundle
+   * The code of the writer's thread. Default: `worker.js` beside this module, which is where a compiler puts it. A bundle
    * builds `src/store/sqlite/worker.ts` as an entry of its own and passes its URL.
    */
   readonly worker?: WorkerEntry;
@@ -46,13 +47,13 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Open
   const { path, clock, spaces = {}, whenDamaged = 'refuse', limitFileBytes = 0, checkpointPages = 4000 } = options;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const entry = options.worker ?? { url: new URL('./worker.js', import.meta.url) };
-  const writer = new WorkerClient<WriterMethods>(entry, 'writer');
+  const writer = new WorkerClient<WriterMethods>(entry);
   try {
     const opened = await writer.call('open', [
       { path, bootId: clock.bootId, whenDamaged, limitFileBytes, checkpointPages, limits, spaces },
     ]);
     const store = new EngineStore({
-      engine: new SqliteEngine(writer, () => startReader(entry, path)),
+      engine: new SqliteEngine(writer, () => openReader(path)),
       age: new AgeKeeper(clock, opened.mark),
       monotonicMs: () => clock.monotonicMs(),
       limits,
@@ -66,13 +67,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Open
   }
 }
 
-async function startReader(entry: WorkerEntry, path: string): Promise<WorkerClient<ReaderMethods>> {
-  const reader = new WorkerClient<ReaderMethods>(entry, 'reader');
-  try {
-    await reader.call('open', [path]);
-    return reader;
-  } catch (error) {
-    await reader.terminate();
-    throw error;
-  }
+/** Loaded with the first question: whoever only writes needs no second copy of the database driver. */
+async function openReader(path: string): Promise<LocalReader> {
+  return (await import('./local-reader.js')).openLocalReader(path);
 }

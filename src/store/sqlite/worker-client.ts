@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { WaypostError } from '../../core/errors.js';
 import type { PlainError } from '../engine.js';
-import type { Reply, Request, Role } from './protocol.js';
+import type { Reply, Request } from './protocol.js';
 
 /** Where the worker's code is: `worker.ts` of this folder, compiled or bundled as an entry of its own. */
 export interface WorkerEntry {
@@ -19,15 +19,14 @@ export class WorkerClient<M extends Methods<M>> {
   #lastId = 0;
   #death: WaypostError | undefined;
 
-  constructor(entry: WorkerEntry, role: Role) {
+  constructor(entry: WorkerEntry) {
     this.#worker = new Worker(entry.url, {
-      name: `store ${role}`,
-      workerData: { role },
+      name: 'store writer',
       ...(entry.execArgv && { execArgv: [...entry.execArgv] }),
     });
     this.#worker.on('message', (reply: Reply) => this.#settle(reply));
-    this.#worker.on('error', (cause) => this.#die(`the store's ${role} thread failed`, cause));
-    this.#worker.on('exit', () => this.#die(`the store's ${role} thread has ended`));
+    this.#worker.on('error', (cause) => this.#die("the store's writer thread failed", cause));
+    this.#worker.on('exit', () => this.#die("the store's writer thread has ended"));
   }
 
   call<K extends keyof M & string>(
