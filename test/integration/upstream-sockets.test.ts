@@ -13,8 +13,8 @@ import { createHttpTransport } from '../../transports/http/transport.js';
 import { createWebSocketTransport } from '../../transports/websocket/transport.js';
 import { Agent, CM3, PICKUP3 } from '../support/agent.js';
 import { createDidcommNode } from '../support/interop-didcomm-node.js';
+import { openLineToCut } from '../support/line-to-cut.js';
 import { envelopesOf, newIdentity, primitives, resolver } from '../support/station.js';
-import { TcpProxy } from '../support/tcp-proxy.js';
 
 const clock: DeviceClock = {
   nowMs: () => Date.now(),
@@ -112,10 +112,11 @@ async function fetchAll(agent: Agent, gateway: OpenGateway): Promise<unknown[]> 
 test.each(['live', 'poll'] as const)(
   'both ways over real sockets in mode %s, the backhaul cut and restored',
   async (mode) => {
-    await using proxy = await TcpProxy.open();
-    const services = ['http', 'ws'].map((scheme) => ({ t: 'dm', s: { uri: `${scheme}://127.0.0.1:${proxy.port}/` } }));
+    let internetPort = 0;
+    await using line = await openLineToCut(() => internetPort);
+    const services = ['http', 'ws'].map((scheme) => ({ t: 'dm', s: { uri: `${scheme}://127.0.0.1:${line.port}/` } }));
     await using internet = await open(createDid(primitives, { method: 'peer2', services }));
-    proxy.leadTo(internet.port);
+    internetPort = internet.port;
     const upstream = { did: internet.did, mode, pollIntervalMs: 50 };
     await using local = await open(newIdentity(internet.did), [upstream]);
     const reached = mode === 'live' ? 'live' : 'polling';
@@ -141,12 +142,12 @@ test.each(['live', 'poll'] as const)(
           expected.push(text);
           await Promise.all([inbound(text), outbound(text)]);
         }
-        if (when === 'before') await proxy.cut();
+        if (when === 'before') line.cut();
         if (when === 'during') {
           await expect.poll(local.state).toBe('away');
           const packed = await carol.packForward(`local ${round}`, bob.did, local.did);
           expect((await post(local, packed)).status).toBe(202);
-          await proxy.restore();
+          line.restore();
         }
       }
       await expect.poll(local.state).toBe(reached);
