@@ -6,7 +6,7 @@ import type { Channel } from '../transport/transport.js';
 import type { Packer } from './packer.js';
 
 /** Takes a message that one peer sends on its own account; false leaves it to the protocols. */
-type PeerListener = (received: Received) => Promise<boolean>;
+export type PeerListener = (received: Received) => Promise<boolean>;
 
 interface Waiting {
   readonly peer: string;
@@ -37,9 +37,9 @@ export class Conversations {
   }
 
   /** Sends a message on a channel, expecting nothing but that it is accepted. */
-  async send(channel: Channel, message: Reply, from: string, to: Sender): Promise<void> {
+  async send(channel: Channel, message: Reply, from: string, to: Sender, signal: AbortSignal): Promise<void> {
     const { packed } = await this.#packer.pack(message, from, to);
-    await channel.send(packed);
+    await channel.send(packed, { signal });
   }
 
   /**

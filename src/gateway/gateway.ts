@@ -1,15 +1,14 @@
 import { toHex } from '../core/bytes.js';
 import { WaypostError } from '../core/errors.js';
+import { Deposits } from '../protocols/deposits.js';
 import type { Admission } from '../protocols/mediation/admission.js';
 import { Registry } from '../protocols/mediation/registry.js';
-import type { Received } from '../protocols/protocol.js';
 import { ReplayGuard } from '../protocols/replay-guard.js';
 import { Bell } from '../router/bell.js';
 import { Forwarder } from '../router/forwarder.js';
 import type { MessageFate, MessageStore, StoreSize } from '../store/message-store.js';
 import type { Listener } from '../transport/transport.js';
 import { ChannelServer } from './channel-server.js';
-import { Collector } from './collector.js';
 import { Conversations } from './conversations.js';
 import { Dialer } from './dialer.js';
 import { Handler } from './handler.js';
@@ -22,12 +21,18 @@ import { DEFAULT_GATEWAY_LIMITS, type GatewayOptions } from './options.js';
 import { Outbox } from './outbox.js';
 import { Packer } from './packer.js';
 import { PeerConnection } from './peer-connection.js';
-import { createRelay } from './relay.js';
-import { Upstream, type UpstreamStatus } from './upstream.js';
+import { Relay } from './relay.js';
+import { Collector } from './upstream/collector.js';
+import { readUpstreamOption } from './upstream/options.js';
+import type { UpstreamStatus } from './upstream/progress.js';
+import { Upstreams } from './upstream/upstreams.js';
 
 /** A mediator at work. Disposing takes nothing new, finishes what is being handled, and closes all channels. */
 export interface Gateway extends AsyncDisposable {
-  /** Takes up what was left by the run before, and connects to the upstreams. Call it once. */
+  /**
+   * Takes up what was left by the run before: pushes what waits to be pushed, and begins to connect to the upstreams, which
+   * it does not wait for. Call it once, before serving.
+   */
   start(): Promise<void>;
   /** Takes the channels of a listener, and disposes it with itself. Resolves when the listener ended. */
   serve(listener: Listener): Promise<void>;
@@ -75,7 +80,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   return {
     async start() {
       await forwarder.start();
-      for (const upstream of upstreams) upstream.start();
+      upstreams.start();
     },
     serve: (listener) => server.serveListener(listener),
     status: async () => ({
@@ -85,7 +90,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       live: live.size,
       handling: server.handling,
       store: await store.size(),
-      upstreams: upstreams.map(({ status }) => status),
+      upstreams: upstreams.status(),
     }),
     peers: () =>
       server.connections().map(({ remoteAddress, openedAtMs, dids }) => ({
@@ -98,7 +103,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     why: (id) => explain(store, forwarder, id),
     async [Symbol.asyncDispose]() {
       stopHousekeeping();
-      await Promise.all(upstreams.map((upstream) => upstream[Symbol.asyncDispose]()));
+      await upstreams[Symbol.asyncDispose]();
       await server[Symbol.asyncDispose]();
       await forwarder[Symbol.asyncDispose]();
       await dialer[Symbol.asyncDispose]();
@@ -125,6 +130,12 @@ function wire(options: GatewayOptions) {
   const replays = new ReplayGuard(store, primitives);
   const packer = new Packer(envelopes, primitives, clock);
   const invitations = new Invitations(store, primitives, clock);
+  const deposits = new Deposits({ registry, store, primitives, deposited });
+  const conversations = new Conversations(packer, scheduler);
+  const own = new Set(dids.map(canonical));
+  const isOwn = (did: string): boolean => own.has(canonical(did));
+  const neighbours = new Set((options.relay?.neighbours ?? []).map(canonical));
+  const isNeighbour = (did: string): boolean => upstreams.has(did) || neighbours.has(canonical(did));
 
   const dialer: Dialer = new Dialer({
     transports,
@@ -138,26 +149,26 @@ function wire(options: GatewayOptions) {
     monotonicMs: () => clock.monotonicMs(),
     logger,
     backoff: { ...limits.retry, random: options.random },
-    hops: (destination) => findHops({ resolver, envelopes, dialer, trusts: options.trusts }, destination),
+    hops: (destination) =>
+      findHops({ resolver, envelopes, dialer, trusts: options.trusts, isConfigured: isNeighbour }, destination),
     send: (address, message, signal) => dialer.send(address, message, signal),
   });
-  const receiveInner = (content: Uint8Array, outer: Received): Promise<void> => handler.handleInner(content, outer);
-  const conversations = new Conversations(packer, scheduler);
   const { dispatcher, live } = createMediator({
     ownDids: dids,
     registry,
     replays,
     admission: toAdmission(options, invitations),
     store,
-    primitives,
+    deposits,
     clock,
     logger,
     limits,
     deposited,
     onBasicMessage: options.onBasicMessage,
     canonical,
-    receiveInner,
-    ...(options.relaysForAccounts ? { relay: createRelay({ resolver, registry, store, primitives, forwarder }) } : {}),
+    isOwn,
+    receiveInner: (content, outer) => handler.handleInner(content, outer),
+    relay: (forward) => relay.take(forward),
   });
   const handler: Handler = new Handler({
     intake: new Intake({ envelopes, registry, canonical }),
@@ -174,24 +185,43 @@ function wire(options: GatewayOptions) {
     handlingPerChannel: limits.handlingPerChannel,
     connect: (channel) => new PeerConnection(toHex(primitives.randomBytes(8)), channel, packer, clock.monotonicMs()),
   });
-  const own = new Set(dids.map(canonical));
-  const isOwn = (did: string): boolean => own.has(canonical(did));
-  const collector = new Collector({ store, registry, primitives, deposited, logger, canonical, isOwn, receiveInner });
-  const upstreams = (options.upstreams ?? []).map(
-    (upstream) =>
-      new Upstream(upstream, {
-        ownDid: dids[0],
-        mediator: { did: canonical(upstream.did), spelledAs: upstream.did },
-        registry,
-        conversations,
-        collector,
-        scheduler,
-        logger,
-        backoff: { ...limits.retry, random: options.random },
-        dial: (address) => dialer.dial(address),
-        serve: (channel) => server.serveChannel(channel),
-      }),
-  );
+  const relay = new Relay({
+    resolver,
+    store,
+    primitives,
+    forwarder,
+    isNeighbour,
+    isOwn,
+    canDial: (address) => dialer.transportFor(address) !== undefined,
+    registry,
+    option: options.relay ?? {},
+  });
+  const upstreams: Upstreams = new Upstreams({
+    configs: (options.upstreams ?? []).map(readUpstreamOption),
+    ownDids: dids,
+    registry,
+    resolver,
+    conversations,
+    collector: new Collector({
+      deposits,
+      logger,
+      canonical,
+      isOwn,
+      receiveOwn: (content, connection) => handler.handleBrought(content, connection, 1),
+    }),
+    scheduler,
+    random: options.random,
+    logger,
+    limits: limits.upstream,
+    fromPrior: options.fromPrior,
+    monotonicMs: () => clock.monotonicMs(),
+    transportFor: (address) => dialer.transportFor(address),
+    serve: (channel) => server.serveChannel(channel),
+    onReached: () => {
+      const failed = (error: unknown): void => logger.warn('forwarder.start-failed', { message: String(error) });
+      forwarder.start().catch(failed);
+    },
+  });
   const stopHousekeeping = startHousekeeping(store, scheduler, logger, limits.expireEveryMs);
   return { server, forwarder, dialer, invitations, live, upstreams, stopHousekeeping };
 }

@@ -2,10 +2,11 @@ import { isWaypostError, WaypostError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import type { Dispatcher } from '../protocols/dispatcher.js';
 import { ackReply, acksFor } from '../protocols/empty.js';
-import type { Received, Reply } from '../protocols/protocol.js';
+import type { Connection, Received, Reply } from '../protocols/protocol.js';
 import type { Arrival } from '../transport/transport.js';
 import type { Conversations } from './conversations.js';
 import type { Intake } from './intake.js';
+import { oneWayConnection } from './one-way-connection.js';
 import type { Outbox } from './outbox.js';
 import type { Packer } from './packer.js';
 import type { PeerConnection } from './peer-connection.js';
@@ -72,7 +73,15 @@ export class Handler {
     if (outer.depth >= MAX_DEPTH) {
       throw new WaypostError('ERR_ROUTE_LOOP', `more than ${MAX_DEPTH} forwards to this station are inside each other`);
     }
-    const received = await this.#options.intake.open(content, outer.connection, outer.depth + 1);
+    await this.handleBrought(content, oneWayConnection(outer.connection), outer.depth + 1);
+  }
+
+  /**
+   * A message that somebody else brought: everything that it causes is durable when this resolves. Throws what handling it
+   * threw. `depth` counts the hands that it went through.
+   */
+  async handleBrought(content: Uint8Array, connection: Connection, depth: number): Promise<void> {
+    const received = await this.#options.intake.open(content, connection, depth);
     const { reply, error } = await this.#answer(received);
     if (error !== undefined) throw error;
     if (reply?.mayWait) await this.#putAside(reply, received);

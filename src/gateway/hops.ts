@@ -14,6 +14,8 @@ export interface HopsOptions {
   readonly envelopes: Pick<Envelopes, 'wrapForward'>;
   readonly dialer: Pick<Dialer, 'transportFor'>;
   readonly trusts: ((address: Address) => boolean) | undefined;
+  /** An upstream or neighbour: an accepting answer of it is enough to delete a message. */
+  isConfigured(did: string): boolean;
 }
 
 /**
@@ -32,13 +34,14 @@ export async function findHops(options: HopsOptions, destination: string): Promi
   throw new WaypostError('ERR_NO_SERVICE', 'the endpoints of the recipient are for transports that are not here');
 }
 
-function toHop({ envelopes, dialer, trusts }: HopsOptions, did: string, route: Route): Hop | undefined {
+function toHop({ envelopes, dialer, trusts, isConfigured }: HopsOptions, did: string, route: Route): Hop | undefined {
   const address = route.uri as Address;
   const transport = dialer.transportFor(address);
   if (transport === undefined) return undefined;
   return {
     address,
-    isTrusted: trusts?.(address) ?? transport.supports.acknowledged,
+    isTrusted:
+      (isConfigured(did) && transport.supports.acknowledged) || (trusts?.(address) ?? transport.supports.acknowledged),
     async prepare(message) {
       if (route.routingKeys.length === 0) return message.content;
       const next = readNote(message)?.to ?? did;

@@ -1,6 +1,6 @@
 import type { DeviceClock } from '../core/clock.js';
 import type { Logger } from '../core/logger.js';
-import type { Primitives } from '../crypto/primitives.js';
+import type { Deposits } from '../protocols/deposits.js';
 import { Dispatcher } from '../protocols/dispatcher.js';
 import type { Admission } from '../protocols/mediation/admission.js';
 import { Coordinator } from '../protocols/mediation/coordinator.js';
@@ -10,7 +10,7 @@ import { Mailboxes } from '../protocols/pickup/mailboxes.js';
 import { Pickup } from '../protocols/pickup/pickup.js';
 import type { Received } from '../protocols/protocol.js';
 import type { ReplayGuard } from '../protocols/replay-guard.js';
-import type { RoutingOptions } from '../protocols/routing.js';
+import type { RelayedForward } from '../protocols/routing.js';
 import { Bell } from '../router/bell.js';
 import type { MessageStore } from '../store/message-store.js';
 import type { GatewayLimits, GatewayOptions } from './options.js';
@@ -22,35 +22,33 @@ export interface MediatorOptions {
   readonly replays: ReplayGuard;
   readonly admission: Admission;
   readonly store: MessageStore;
-  readonly primitives: Primitives;
   readonly clock: DeviceClock;
   readonly logger: Logger;
   readonly limits: GatewayLimits;
   readonly deposited: Bell;
+  readonly deposits: Deposits;
   readonly onBasicMessage: GatewayOptions['onBasicMessage'];
   canonical(did: string): string;
+  isOwn(did: string): boolean;
   receiveInner(content: Uint8Array, outer: Received): Promise<void>;
-  readonly relay?: RoutingOptions['relay'];
+  relay(forward: RelayedForward): Promise<boolean>;
 }
 
 /** Wires the protocols to the registry, the queues and each other. */
 export function createMediator(options: MediatorOptions): { dispatcher: Dispatcher; live: LiveMode } {
-  const { registry, replays, store, primitives, clock, logger, limits, deposited, canonical } = options;
+  const { registry, replays, store, clock, logger, limits, deposited, canonical } = options;
   const acknowledged = new Bell();
   const mailboxes = new Mailboxes(store, registry, acknowledged);
   const live = new LiveMode({ store, registry, mailboxes, deposited, acknowledged, logger, limits: limits.live });
-  const own = new Set(options.ownDids.map(canonical));
   const protocols = spokenProtocols({
     routing: {
       registry,
-      store,
-      primitives,
-      deposited,
+      deposits: options.deposits,
       limits: limits.routing,
       canonical,
-      isOwn: (did) => own.has(canonical(did)),
+      isOwn: options.isOwn,
       receiveInner: options.receiveInner,
-      ...(options.relay === undefined ? {} : { relay: options.relay }),
+      relay: options.relay,
     },
     coordinator: new Coordinator({ registry, admission: options.admission, replays, canonical }),
     pickup: new Pickup({

@@ -10,7 +10,7 @@ import { DEFAULT_LIVE_LIMITS, type LiveLimits } from '../protocols/pickup/live-f
 import { DEFAULT_ROUTING_LIMITS, type RoutingLimits } from '../protocols/routing.js';
 import type { MessageStore } from '../store/message-store.js';
 import type { Address, Transport } from '../transport/transport.js';
-import type { UpstreamOptions } from './upstream.js';
+import { DEFAULT_UPSTREAM_LIMITS, type UpstreamLimits, type UpstreamOption } from './upstream/options.js';
 
 /** Who may use the gateway as a mediator; see `docs/protocols.md`, "Who may use it". */
 export type AdmissionOption =
@@ -18,6 +18,25 @@ export type AdmissionOption =
   /** The request must carry the id of an invitation of `Gateway.invite` as its `pthid`. */
   | { readonly kind: 'invitation' }
   | { readonly kind: 'list'; readonly dids: readonly string[] };
+
+/**
+ * Which forwards are taken for a `next` that is not registered here, to be pushed there when there is a way. Always those
+ * to an upstream.
+ */
+export interface RelayOption {
+  /** DIDs of further stations, to which everybody's forwards are taken along. */
+  readonly neighbours?: readonly string[];
+  /**
+   * Forwards to any DID that has an endpoint, when they come from somebody who has an account here: on a connection on
+   * which that was proven, or authenticated themselves. Default: refused.
+   */
+  readonly forAccounts?: boolean;
+  /**
+   * The same for whoever sends from a place, such as `http:192.168.1.7` (see `sourceOf`). Default: nowhere. Whoever says
+   * yes to the internet runs an open relay.
+   */
+  readonly forSources?: (source: string) => boolean;
+}
 
 /** Everything that a gateway needs; it opens nothing and owns nothing of it, apart from what `serve` is given. */
 export interface GatewayOptions {
@@ -38,18 +57,16 @@ export interface GatewayOptions {
   readonly logger: Logger;
   /** Default: open. */
   readonly admission?: AdmissionOption;
+  /** Mediators on the internet that this gateway is a client of; see `docs/upstream.md`. */
+  readonly upstreams?: readonly UpstreamOption[];
+  readonly relay?: RelayOption;
+  /** The proof that the first of `dids` came after another one (`from_prior`), for the upstreams. */
+  readonly fromPrior?: string;
   /**
    * Whether the accepting answer at `address` is enough to delete a message that was pushed there. Default: wherever the
    * transport gives such answers.
    */
   readonly trusts?: (address: Address) => boolean;
-  /** Mediators that hold messages for those who are served here. Default: none. */
-  readonly upstreams?: readonly UpstreamOptions[];
-  /**
-   * Forwards for a DID that is not registered here are pushed to the endpoints of that DID, when they come from somebody
-   * who has an account here: on a connection on which that was proven, or authenticated themselves. Default: refused.
-   */
-  readonly relaysForAccounts?: boolean;
   /** Texts for whoever operates the gateway. Default: logged as having come, without the text. */
   readonly onBasicMessage?: (message: BasicMessage) => Promise<void> | void;
   readonly limits?: Partial<GatewayLimits>;
@@ -67,6 +84,7 @@ export interface GatewayLimits {
   readonly mediation: MediationLimits;
   readonly routing: RoutingLimits;
   readonly live: LiveLimits;
+  readonly upstream: UpstreamLimits;
   /** Between two tries to push to the same destination: the first wait, and the longest. */
   readonly retry: { readonly initialMs: number; readonly maxMs: number };
   /** How long a channel that was dialled stays open without being used. */
@@ -85,6 +103,7 @@ export const DEFAULT_GATEWAY_LIMITS: GatewayLimits = {
   mediation: DEFAULT_MEDIATION_LIMITS,
   routing: DEFAULT_ROUTING_LIMITS,
   live: DEFAULT_LIVE_LIMITS,
+  upstream: DEFAULT_UPSTREAM_LIMITS,
   retry: { initialMs: 1000, maxMs: 15 * 60_000 },
   idleChannelMs: 60_000,
   expireEveryMs: 60_000,

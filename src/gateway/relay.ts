@@ -1,63 +1,87 @@
 import { isWaypostError } from '../core/errors.js';
 import type { Primitives } from '../crypto/primitives.js';
+import { didOf } from '../envelope/did-url.js';
 import type { DidResolver } from '../envelope/resolvers.js';
 import { findRoutes } from '../envelope/route.js';
 import type { Registry } from '../protocols/mediation/registry.js';
 import type { Received } from '../protocols/protocol.js';
-import type { RoutingOptions } from '../protocols/routing.js';
+import type { RelayedForward } from '../protocols/routing.js';
 import { outboundTo } from '../router/destination.js';
 import type { Forwarder } from '../router/forwarder.js';
-import type { MessageStore, Operation } from '../store/message-store.js';
+import type { MessageStore } from '../store/message-store.js';
+import type { Address } from '../transport/transport.js';
+import type { RelayOption } from './options.js';
 import { noteFor } from './outbox.js';
 
-export interface RelayOptions {
+interface RelayOptions {
   readonly resolver: DidResolver;
   readonly registry: Registry;
   readonly store: Pick<MessageStore, 'transact'>;
   readonly primitives: Primitives;
   readonly forwarder: Pick<Forwarder, 'wake'>;
+  readonly option: RelayOption;
+  /** Whether a DID is an upstream or neighbour. */
+  isNeighbour(did: string): boolean;
+  isOwn(did: string): boolean;
+  canDial(address: Address): boolean;
 }
 
 /**
- * Sends messages on for those who have an account here: to the endpoints of the recipient, as soon as they can be
- * reached. Not for strangers, for whom it would be a way to make requests in our name.
+ * Forwards for somebody who is not registered here but can be reached from here: they are queued, and pushed to the DID in
+ * `next` as soon as there is a way. Only what came from the sender itself is relayed; what another mediator brought went
+ * astray, and would go round in circles.
  */
-export function createRelay(options: RelayOptions): NonNullable<RoutingOptions['relay']> {
-  const { resolver, store, primitives, forwarder } = options;
-  return async (next, contents, received) => {
-    const account = await accountOf(options.registry, received);
-    if (account === undefined || !(await mayHaveRoute(resolver, next))) return false;
+export class Relay {
+  readonly #options: RelayOptions;
+
+  constructor(options: RelayOptions) {
+    this.#options = options;
+  }
+
+  /** True when the messages were taken, durably. Throws what the store throws. */
+  async take({ received, next, contents, terms }: RelayedForward): Promise<boolean> {
+    const { resolver, store, primitives, forwarder, isNeighbour } = this.#options;
+    if (received.depth > 0) return false;
+    const account = await this.#accountOf(received);
+    const isTaken = isNeighbour(next) || (this.#isServed(account, received) && (await this.#mayBeReached(next)));
+    if (!isTaken) return false;
     const did = resolver.canonical(next);
     const destination = outboundTo(did);
-    const puts = contents.map((content): Operation => {
-      const contentHash = primitives.sha256(content);
-      const metadata = noteFor(undefined, { did, spelledAs: next });
-      return {
-        kind: 'put',
-        message: { destination, depositor: account, priority: 'normal', content, contentHash, metadata },
-      };
-    });
-    await store.transact(puts);
+    const common = { ...terms, destination, depositor: account ?? terms.depositor, priority: 'normal' } as const;
+    const metadata = noteFor(undefined, { did, spelledAs: next });
+    await store.transact(
+      contents.map((content) => {
+        const message = { ...common, content, contentHash: primitives.sha256(content), metadata };
+        return { kind: 'put', message } as const;
+      }),
+    );
     forwarder.wake(destination);
     return true;
-  };
-}
-
-/** A forward is usually anonymous, but whoever proved a DID on the same connection sent it. */
-async function accountOf(registry: Registry, { sender, connection }: Received): Promise<string | undefined> {
-  const candidates = sender === null ? connection.dids : [sender.did, ...connection.dids];
-  for (const did of candidates) {
-    if (await registry.hasAccount(did)) return did;
   }
-  return undefined;
-}
 
-/** False when it is certain that there is no way; a DID that cannot be resolved without the internet is not that. */
-async function mayHaveRoute(resolver: DidResolver, did: string): Promise<boolean> {
-  try {
-    return (await findRoutes(resolver, did)).length > 0;
-  } catch (error) {
-    if (isWaypostError(error)) return error.retryable;
-    throw error;
+  #isServed(account: string | undefined, { connection }: Received): boolean {
+    const { forAccounts = false, forSources } = this.#options.option;
+    return (forAccounts && account !== undefined) || (forSources?.(connection.source) ?? false);
+  }
+
+  /** A forward is usually anonymous, but whoever proved a DID on the same connection sent it. */
+  async #accountOf({ sender, connection }: Received): Promise<string | undefined> {
+    for (const did of sender === null ? connection.dids : [sender.did, ...connection.dids]) {
+      if (await this.#options.registry.hasAccount(did)) return did;
+    }
+    return undefined;
+  }
+
+  /** True also when it cannot be said now: then the message waits for the answer. A way through ourselves is none. */
+  async #mayBeReached(did: string): Promise<boolean> {
+    const { resolver, canDial, isOwn } = this.#options;
+    try {
+      const routes = await findRoutes(resolver, did);
+      if (routes.some(({ routingKeys }) => routingKeys.some((key) => isOwn(didOf(key))))) return false;
+      return routes.some(({ uri }) => canDial(uri as Address));
+    } catch (error) {
+      if (isWaypostError(error)) return error.retryable;
+      throw error;
+    }
   }
 }

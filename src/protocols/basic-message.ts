@@ -3,7 +3,7 @@ import { bodyOf } from './body.js';
 import type { Protocol, Sender } from './protocol.js';
 import { provenSender, unknownMessage } from './sender.js';
 
-const BASIC_MESSAGE = 'https://didcomm.org/basicmessage/2.0';
+export const BASIC_MESSAGE = 'https://didcomm.org/basicmessage/2.0';
 
 export interface BasicMessage {
   readonly id: string;

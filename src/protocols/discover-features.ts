@@ -2,7 +2,7 @@ import { bodyOf, objectsIn } from './body.js';
 import type { Protocol } from './protocol.js';
 import { provenSender, unknownMessage } from './sender.js';
 
-const DISCOVER_FEATURES = 'https://didcomm.org/discover-features/2.0';
+export const DISCOVER_FEATURES = 'https://didcomm.org/discover-features/2.0';
 
 export interface FeatureSource {
   /** All protocols that are spoken, this one included. */

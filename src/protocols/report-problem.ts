@@ -4,7 +4,7 @@ import type { Protocol, Received, Reply } from './protocol.js';
 
 /** Report Problem 2.0 (DIDComm v2.1, "Problem Reports"). */
 const REPORT_PROBLEM = 'https://didcomm.org/report-problem/2.0';
-const PROBLEM_REPORT_TYPE = `${REPORT_PROBLEM}/problem-report`;
+export const PROBLEM_REPORT_TYPE = `${REPORT_PROBLEM}/problem-report`;
 
 /** The problem code of an error: sorter (error), scope (protocol or message), descriptors. */
 const PROBLEM_CODES: { readonly [code in ErrorCode]?: string } = {

@@ -1,10 +1,8 @@
 import { quote, WaypostError } from '../core/errors.js';
 import { isJsonObject, type JsonObject, parseJsonObject } from '../core/json.js';
-import type { Primitives } from '../crypto/primitives.js';
 import { type Attachment, attachmentBytes } from '../envelope/attachment.js';
-import type { Bell } from '../router/bell.js';
-import type { MessageStore, Operation } from '../store/message-store.js';
 import { bodyOf, didIn } from './body.js';
+import type { Deposits, DepositTerms } from './deposits.js';
 import type { Registry } from './mediation/registry.js';
 import type { Protocol, Received } from './protocol.js';
 import { unknownMessage } from './sender.js';
@@ -13,17 +11,25 @@ const ROUTING = 'https://didcomm.org/routing/2.0';
 
 export interface RoutingOptions {
   readonly registry: Registry;
-  readonly store: Pick<MessageStore, 'transact'>;
-  readonly primitives: Primitives;
-  /** Rung for the queue that something was put into. */
-  readonly deposited: Bell;
+  readonly deposits: Deposits;
   readonly limits: RoutingLimits;
   canonical(did: string): string;
   isOwn(did: string): boolean;
   /** A forward to ourselves inside a forward to ourselves: what is in it arrives as if it came by itself. */
   receiveInner(content: Uint8Array, outer: Received): Promise<void>;
-  /** Takes messages on to a DID that is not registered here; false when it will not. Default: it never does. */
-  relay?(next: string, contents: readonly Uint8Array[], received: Received): Promise<boolean>;
+  /**
+   * Asked for a `next` that is not registered here. True when its messages were taken, durably, to be pushed on; false
+   * when this station does not do that for this forward.
+   */
+  relay(forward: RelayedForward): Promise<boolean>;
+}
+
+export interface RelayedForward {
+  readonly received: Received;
+  /** As the forward spells it. */
+  readonly next: string;
+  readonly contents: readonly Uint8Array[];
+  readonly terms: DepositTerms;
 }
 
 export interface RoutingLimits {
@@ -34,14 +40,11 @@ export interface RoutingLimits {
 
 export const DEFAULT_ROUTING_LIMITS: RoutingLimits = { maxAttachments: 100, maxDepth: 100 };
 
-/** A registration may change while a message is on its way to the store; then it is looked up again. */
-const ATTEMPTS = 5;
-
 /**
  * Routing 2.0, the mediator: what is attached to a `forward` waits for the DID in `next`, unchanged. There is no answer;
  * when `handle` resolves, all of it is stored durably, and when it throws, none of it is.
  *
- * Throws ERR_NEXT_UNKNOWN for a DID that nobody registered here, ERR_MESSAGE_MALFORMED for attachments that are not
+ * Throws ERR_NEXT_UNKNOWN for a DID that nobody registered here and that is not relayed to, ERR_MESSAGE_MALFORMED for attachments that are not
  * encrypted DIDComm messages, and what the store throws. `delay_milli` is not honoured: it is optional, and the
  * message is delivered sooner. `please_ack` is not honoured either ("Mediators MUST NOT").
  */
@@ -70,35 +73,18 @@ async function deposit(
   next: string,
   contents: readonly Uint8Array[],
 ): Promise<void> {
-  const { registry, store, primitives, deposited } = options;
+  const { registry, deposits, relay, canonical } = options;
   const expiresTime = received.message.expires_time;
-  const common = {
+  const terms: DepositTerms = {
     depositor:
       received.sender !== null && (await registry.hasAccount(received.sender.did))
         ? received.sender.did
         : received.connection.source,
-    priority: 'normal',
     ...(Number.isSafeInteger(expiresTime) ? { expiresAtMs: Number(expiresTime) * 1000 } : {}),
-  } as const;
-  for (let attempt = 1; ; attempt++) {
-    const found = await registry.destinationOf(options.canonical(next));
-    if (found === undefined) {
-      if (await options.relay?.(next, contents, received)) return;
-      throw new WaypostError('ERR_NEXT_UNKNOWN', `${quote(next, 200)} is not registered here`);
-    }
-    const puts = contents.map((content): Operation => {
-      const message = { ...common, destination: found.queue, content, contentHash: primitives.sha256(content) };
-      return { kind: 'put', message };
-    });
-    try {
-      await store.transact([found.condition, ...puts]);
-      deposited.ring(found.queue);
-      return;
-    } catch (error) {
-      const isMoved = error instanceof WaypostError && error.code === 'ERR_STORE_CONFLICT';
-      if (!isMoved || attempt === ATTEMPTS) throw error;
-    }
-  }
+  };
+  if ((await deposits.put(canonical(next), contents, terms)) !== undefined) return;
+  if (await relay({ received, next, contents, terms })) return;
+  throw new WaypostError('ERR_NEXT_UNKNOWN', `${quote(next, 200)} is not registered here`);
 }
 
 function readContents(received: Received, limits: RoutingLimits): readonly Uint8Array[] {

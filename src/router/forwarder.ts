@@ -71,7 +71,7 @@ export class Forwarder implements AsyncDisposable {
     this.#retries = new Retries(options.scheduler, options.monotonicMs, () => new Backoff(options.backoff));
   }
 
-  /** Takes up what was left by the run before. */
+  /** Tries everything that waits, now: what was left by the run before, or what waited for a way out. */
   async start(): Promise<void> {
     let after: string = OUTBOUND_PREFIX;
     for (;;) {

@@ -6,7 +6,7 @@ import type { Channel } from '../../src/transport/transport.js';
 import type { Posted } from './post-office.js';
 import { envelopesOf, newIdentity, primitives, type Station } from './station.js';
 
-type Draft = Partial<PlaintextMessage> & Pick<PlaintextMessage, 'type'>;
+export type Draft = Partial<PlaintextMessage> & Pick<PlaintextMessage, 'type'>;
 
 /** How an agent packs and opens: waypost's own envelopes, or another implementation's. */
 export interface Codec {

@@ -1,7 +1,9 @@
 import { isWaypostError, WaypostError } from '../../core/errors.js';
 import { withResolvers } from '../../core/with-resolvers.js';
+import { type Attachment, attachmentBytes } from '../../envelope/attachment.js';
 import type { Unpacked } from '../../envelope/unpack.js';
-import { type Delivered, PickupClient, readDelivery } from '../../protocols/client/pickup-client.js';
+import { PickupClient, readDelivery } from '../../protocols/client/pickup-client.js';
+import { MESSAGE_PICKUP_3 } from '../../protocols/messagepickup-3.js';
 import { Backoff } from '../../transport/reconnect.js';
 import type { Correspondent } from './correspondent.js';
 import type { Mailbox } from './open-mailbox.js';
@@ -56,33 +58,38 @@ async function receiveOn(session: Session, options: ReceiveOptions, backoff: Bac
   const { mailbox, correspondent, signal } = options;
   const { promise: enough, resolve, reject } = withResolvers<boolean>();
   const stopped = withResolvers<false>();
-  const pickup = new PickupClient(session.exchange, '3.0');
-  const take = async (delivered: readonly Delivered[]): Promise<void> => {
+  const { line } = session;
+  const pickup = new PickupClient(
+    MESSAGE_PICKUP_3,
+    (request) => line.ask(request),
+    (message) => line.tell(message),
+  );
+  const take = async (delivered: readonly Attachment[]): Promise<void> => {
     if (await showAll(delivered, pickup, options)) resolve(true);
   };
   // One delivery after the other, or their messages would be shown in another order.
   let turn = Promise.resolve();
   session.listen(async (received) => {
-    const delivered = readDelivery(received);
-    if (delivered === undefined) return false;
-    turn = turn.then(() => take(delivered)).catch(reject);
+    const delivery = readDelivery(received);
+    if (delivery === undefined) return false;
+    turn = turn.then(() => take(delivery.attachments)).catch(reject);
     return true;
   });
   const stop = () => stopped.resolve(false);
   signal.addEventListener('abort', stop, { once: true });
   const poll = async (): Promise<never> => {
     for (;;) {
-      await take((await pickup.fetch(BATCH)).delivered);
+      await take((await pickup.deliver(BATCH)).attachments);
       await pause(correspondent.scheduler, POLL_MS, signal);
       signal.throwIfAborted();
     }
   };
-  const gone = session.ended.then(() => {
+  const gone = line.ended.then(() => {
     throw new WaypostError('ERR_CHANNEL_CLOSED', 'the mediator closed the connection', { retryable: true });
   });
   const work = async (): Promise<boolean> => {
     await register(session, correspondent.did, mailbox.mediator.invitationId);
-    const isLive = session.isPersistent && (await pickup.goLive());
+    const isLive = line.isPersistent && (await pickup.goLive());
     backoff.reset();
     return isLive ? enough : Promise.race([enough, poll()]);
   };
@@ -96,11 +103,14 @@ async function receiveOn(session: Session, options: ReceiveOptions, backoff: Bac
 
 /** True when there is enough. What was shown is acknowledged, and nothing else. */
 async function showAll(
-  delivered: readonly Delivered[],
+  delivered: readonly Attachment[],
   pickup: PickupClient,
   { correspondent, seen, show }: ReceiveOptions,
 ): Promise<boolean> {
-  for (const { id, content } of delivered) {
+  for (const attachment of delivered) {
+    const { id } = attachment;
+    const content = attachmentBytes(attachment);
+    if (id === undefined || content === undefined) continue; // nobody could acknowledge it
     let isEnough = false;
     try {
       const unpacked = await correspondent.envelopes.unpack(content);
@@ -116,7 +126,7 @@ async function showAll(
     try {
       await pickup.acknowledge([id]);
       // An answer to a later request says that the acknowledgement was handled before the connection closes.
-      if (isEnough) await pickup.fetch(1);
+      if (isEnough) await pickup.count();
     } catch (error) {
       // What was shown is shown: the mediator gives it again some day, and it is not shown again.
       if (!isEnough) throw error;

@@ -1,19 +1,20 @@
 import { WaypostError } from '../../core/errors.js';
 import { MediationClient } from '../../protocols/client/mediation-client.js';
+import { COORDINATE_MEDIATION_3 } from '../../protocols/coordinate-mediation-3.js';
 import { type CorrespondentOptions, createCorrespondent } from './correspondent.js';
 import { writeMediator } from './mediator-file.js';
 import { type Mailbox, replaceOwnDid } from './open-mailbox.js';
 import { dialMediator, openSession, type Session } from './session.js';
 
 /**
- * Asks for mediation and registers the DID. Gives the DID that messages have to be routed by. Throws ERR_REFUSED when the
- * mediator will not, and what requests throw.
+ * Asks for mediation and registers the DID. Gives the DID that messages have to be routed by. Throws ERR_REFUSED or
+ * ERR_NOT_ALLOWED when the mediator will not, and what requests throw.
  */
 export async function register(session: Session, did: string, invitationId: string): Promise<string> {
-  const mediation = new MediationClient(session.exchange, '3.0');
+  const mediation = new MediationClient(COORDINATE_MEDIATION_3, (request) => session.line.ask(request));
   const [routingDid] = await mediation.request(invitationId);
-  const refused = await mediation.update([{ did, action: 'add' }]);
-  if (refused.length > 0 || routingDid === undefined) {
+  const [result] = await mediation.update([{ recipient_did: did, action: 'add' }]);
+  if (result !== 'success' || routingDid === undefined) {
     throw new WaypostError('ERR_REFUSED', 'the mediator does not take messages for this DID');
   }
   return routingDid;

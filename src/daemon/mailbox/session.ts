@@ -4,22 +4,18 @@ import { Conversations, type PeerListener } from '../../gateway/conversations.js
 import { Intake } from '../../gateway/intake.js';
 import { Packer } from '../../gateway/packer.js';
 import { PeerConnection } from '../../gateway/peer-connection.js';
-import type { Exchange } from '../../protocols/client/exchange.js';
+import { Line } from '../../gateway/upstream/line.js';
 import type { Arrival, Channel } from '../../transport/transport.js';
 import type { Correspondent } from './correspondent.js';
 
 /** A connection to the mediator of a mailbox. Disposing closes it. */
 export interface Session extends AsyncDisposable {
-  readonly exchange: Exchange;
-  /** Messages can come at any time; otherwise they have to be asked for. */
-  readonly isPersistent: boolean;
+  readonly line: Line;
   /** Takes what the mediator sends without having been asked. */
   listen(listener: PeerListener): void;
-  /** Resolves when the connection ended. */
-  readonly ended: Promise<void>;
 }
 
-const REQUEST_MS = 15_000;
+const ANSWER_MS = 15_000;
 /** For addresses beside the most likely one. */
 const OTHERS_MS = 2000;
 /** Nobody's DID is replaced while a command runs. */
@@ -42,25 +38,29 @@ export function openSession(correspondent: Correspondent, channel: Channel): Ses
       logger.warn('mailbox.not-taken', { code: reason.code, message: reason.message });
     }
   };
-  const pump = async (): Promise<void> => {
-    for await (const arrival of channel) {
+  const serve = async (): Promise<void> => {
+    try {
       // Not awaited: what one message leads to may wait for the next one.
-      void take(arrival);
+      for await (const arrival of channel) void take(arrival);
+    } catch (error) {
+      logger.debug('mailbox.channel-failed', { message: String(error) });
     }
   };
-  const ended = pump().catch((error: unknown) => logger.debug('mailbox.channel-failed', { message: String(error) }));
+  const line = new Line({
+    channel,
+    conversations,
+    scheduler,
+    from: did,
+    peer: mediator,
+    answerMs: ANSWER_MS,
+    headers: () => ({}),
+    serve,
+    onAnswer: () => {},
+  });
   return {
-    isPersistent: channel.replies === 'many',
-    ended,
+    line,
     listen: (listener) => conversations.listen(mediator.did, listener),
-    exchange: {
-      request: (request) => conversations.request(channel, { ...request, mayWait: false }, did, mediator, REQUEST_MS),
-      send: (request) => conversations.send(channel, { ...request, mayWait: false }, did, mediator),
-    },
-    async [Symbol.asyncDispose]() {
-      await channel[Symbol.asyncDispose]();
-      await ended;
-    },
+    [Symbol.asyncDispose]: () => line[Symbol.asyncDispose](),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { MessageReason } from '../../gateway/gateway.js';
-import type { UpstreamStatus } from '../../gateway/upstream.js';
+import type { UpstreamStatus } from '../../gateway/upstream/progress.js';
 import type { RunningGateway } from '../run/running-gateway.js';
 import type { Operator, PushProgress, UpstreamState } from './operator.js';
 import { createStoreOperator, type StoreOperatorOptions } from './store-operator.js';
@@ -34,7 +34,13 @@ export function createGatewayOperator(running: RunningGateway, options: Omit<Sto
 }
 
 function toState(upstream: UpstreamStatus): UpstreamState {
-  return { ...upstream, lastError: upstream.lastError?.message ?? null };
+  const { lastError, nextTryInMs, address } = upstream;
+  return {
+    ...upstream,
+    lastError: lastError?.message ?? null,
+    nextTryInMs: nextTryInMs ?? null,
+    address: address ?? null,
+  };
 }
 
 function toProgress(progress: MessageReason['progress']): PushProgress | null {

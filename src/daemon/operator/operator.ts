@@ -1,4 +1,4 @@
-import type { UpstreamStatus } from '../../gateway/upstream.js';
+import type { UpstreamStatus } from '../../gateway/upstream/progress.js';
 import type { MessageFate, Page, Priority, QueueStatus, StoreSize } from '../../store/message-store.js';
 
 /**
@@ -38,8 +38,10 @@ export interface Status {
   readonly residentBytes: number | null;
 }
 
-export interface UpstreamState extends Omit<UpstreamStatus, 'lastError'> {
+export interface UpstreamState extends Omit<UpstreamStatus, 'lastError' | 'nextTryInMs' | 'address'> {
   readonly lastError: string | null;
+  readonly nextTryInMs: number | null;
+  readonly address: string | null;
 }
 
 /** A message without its content. */

@@ -13,7 +13,6 @@ import type { DataFolder } from '../data-folder/layout.js';
 import { allSecrets, type Identity } from '../identity/identity.js';
 import { networkMethods } from '../network-dids.js';
 import { type Cleanup, openAll } from './cleanup.js';
-import { createDidTransport } from './did-transport.js';
 import { admissionOf, gatewayLimits } from './limits.js';
 import { openMedia } from './listen.js';
 import { openStore } from './open-store.js';
@@ -63,21 +62,22 @@ async function open(options: RunningGatewayOptions, cleanup: Cleanup): Promise<R
   const canonical = resolver.canonical.bind(resolver);
   const secrets = createLocalSecrets({ primitives, keys: allSecrets(identity), canonical });
   const limits = { maxBytes: config.limits.messageBytes };
-  const { schemesFor } = upstreams;
+  const [fromPrior] = identity.current.fromPrior;
   const gateway = createGateway({
     dids: [identity.current.did, ...identity.former.map(({ did }) => did)],
     primitives,
     envelopes: createEnvelopes({ primitives, resolver, secrets, limits }),
     resolver,
     store,
-    transports: [...media.transports, createDidTransport({ resolver, transports: media.transports, schemesFor })],
+    transports: media.transports,
     clock,
     scheduler: createScheduler(),
     random: Math.random,
     logger,
     admission: admissionOf(config),
     upstreams: upstreams.options,
-    relaysForAccounts: true,
+    relay: { forAccounts: true },
+    ...(fromPrior === undefined ? {} : { fromPrior: fromPrior.jwt }),
     limits: gatewayLimits(config),
   });
   cleanup.use(gateway);

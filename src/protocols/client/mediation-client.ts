@@ -1,71 +1,133 @@
-import { quote, WaypostError } from '../../core/errors.js';
-import { isJsonObject } from '../../core/json.js';
-import { isDid } from '../../envelope/did-url.js';
-import { bodyOf } from '../body.js';
+import { WaypostError } from '../../core/errors.js';
+import { isJsonObject, type JsonObject } from '../../core/json.js';
+import { didOf, isDid } from '../../envelope/did-url.js';
+import { bodyOf, countIn } from '../body.js';
 import { COORDINATE_MEDIATION_2 } from '../coordinate-mediation-2.js';
 import { COORDINATE_MEDIATION_3 } from '../coordinate-mediation-3.js';
-import type { Received } from '../protocol.js';
-import type { Exchange } from './exchange.js';
+import type { Received, Reply } from '../protocol.js';
+import { type Ask, expectAnswer } from './answers.js';
 
-export type MediationVersion = '2.0' | '3.0';
-
-interface RecipientChange {
-  readonly did: string;
-  readonly action: 'add' | 'remove';
+/** What the two versions of Coordinate Mediation call the same things. */
+interface Words {
+  readonly update: string;
+  readonly updated: string;
+  readonly query: string;
+  readonly list: string;
+  /** The member of the list that holds the recipients. */
+  readonly recipients: string;
 }
 
-/** The client's side of Coordinate Mediation. Both versions differ in names only. */
-export class MediationClient {
-  readonly #exchange: Exchange;
-  readonly #version: MediationVersion;
+const WORDS = {
+  [COORDINATE_MEDIATION_3]: {
+    update: 'recipient-update',
+    updated: 'recipientupdateresponse',
+    query: 'recipient-query',
+    list: 'recipient',
+    recipients: 'dids',
+  },
+  [COORDINATE_MEDIATION_2]: {
+    update: 'keylist-update',
+    updated: 'keylistupdateresponse',
+    query: 'keylist-query',
+    list: 'keylist',
+    recipients: 'keys',
+  },
+} as const satisfies Record<string, Words>;
 
-  constructor(exchange: Exchange, version: MediationVersion) {
-    this.#exchange = exchange;
-    this.#version = version;
+export type MediationVersion = keyof typeof WORDS;
+
+/** Newest first: the order in which they are tried. */
+export const MEDIATION_VERSIONS: readonly MediationVersion[] = [COORDINATE_MEDIATION_3, COORDINATE_MEDIATION_2];
+
+export interface RecipientChange {
+  readonly action: 'add' | 'remove';
+  readonly recipient_did: string;
+}
+
+/** `no_change` counts as success. */
+type ChangeResult = 'success' | 'client_error' | 'server_error';
+
+const PAGE = 100;
+/** A mediator that always has one more page. */
+const MAX_PAGES = 1000;
+
+/** Coordinate Mediation 2.0 or 3.0, the recipient's side. */
+export class MediationClient {
+  readonly version: MediationVersion;
+  readonly #ask: Ask;
+  readonly #words: Words;
+
+  constructor(version: MediationVersion, ask: Ask) {
+    this.version = version;
+    this.#ask = ask;
+    this.#words = WORDS[version];
   }
 
   /**
-   * Asks to be served; gives the routing DIDs. `invitationId` is for a mediator that wants to see one.
-   * Throws ERR_REFUSED when mediation is denied.
+   * Asks for mediation, which may be asked for again at any time. `invitationId` goes along as `pthid`. Returns the
+   * routing DIDs; throws ERR_NOT_ALLOWED when it is denied, ERR_REFUSED, and what `ask` throws.
    */
-  async request(invitationId?: string): Promise<readonly string[]> {
-    const answer = await this.#exchange.request({
-      type: this.#type('mediate-request', 'mediate-request'),
-      body: {},
-      headers: invitationId === undefined ? {} : { pthid: invitationId },
-    });
-    if (answer.type.name !== 'mediategrant') throw refused(answer, 'mediation');
-    // A text in one version and a list in the other; some mediators mix them up.
-    const routingDids = [bodyOf(answer.message).routing_did].flat().filter(isDid);
-    if (routingDids.length > 0) return routingDids;
-    throw new WaypostError('ERR_MESSAGE_MALFORMED', 'mediation was granted without a routing DID');
-  }
-
-  /** Registers and removes recipients; gives the DIDs for which that failed. */
-  async update(changes: readonly RecipientChange[]): Promise<readonly string[]> {
-    const answer = await this.#exchange.request({
-      type: this.#type('keylist-update', 'recipient-update'),
-      body: { updates: changes.map(({ did, action }) => ({ recipient_did: did, action })) },
-    });
-    const { updated, updates } = bodyOf(answer.message);
-    const results = updated ?? updates; // the second is what one mediator in the field says
-    if (!Array.isArray(results)) throw refused(answer, 'registering recipients');
-    const done = new Set<unknown>();
-    for (const entry of results) {
-      if (isJsonObject(entry) && (entry.result === 'success' || entry.result === 'no_change')) {
-        done.add(entry.recipient_did);
-      }
+  async request(invitationId: string | undefined): Promise<readonly string[]> {
+    const headers = invitationId === undefined ? {} : { pthid: invitationId };
+    const answer = await this.#ask(this.#message('mediate-request', {}, headers));
+    if (expectAnswer(answer, 'mediategrant', 'mediatedeny') === 'mediatedeny') {
+      throw new WaypostError('ERR_NOT_ALLOWED', 'the mediator denies mediation');
     }
-    return changes.map(({ did }) => did).filter((did) => !done.has(did));
+    // A text in 2.0, a list in 3.0; not everybody keeps to it.
+    return [bodyOf(answer.message).routing_did].flat().filter(isDid);
   }
 
-  #type(in2: string, in3: string): string {
-    return this.#version === '2.0' ? `${COORDINATE_MEDIATION_2}/${in2}` : `${COORDINATE_MEDIATION_3}/${in3}`;
+  /** One result for each change, in their order. */
+  async update(changes: readonly RecipientChange[]): Promise<readonly ChangeResult[]> {
+    const answer = await this.#ask(this.#message(this.#words.update, { updates: changes }));
+    expectAnswer(answer, this.#words.updated);
+    const body = bodyOf(answer.message);
+    const results = objects(body.updated ?? body.updates);
+    return changes.map((change, index) => {
+      const atIndex = results[index];
+      const own = isAbout(atIndex, change) ? atIndex : results.find((result) => isAbout(result, change));
+      return readResult(own?.result);
+    });
+  }
+
+  /** All recipients that are registered for us, page by page. Throws ERR_REFUSED when the mediator cannot say. */
+  async list(): Promise<readonly string[]> {
+    const recipients: string[] = [];
+    for (let page = 0; page < MAX_PAGES; page++) {
+      const paginate = { limit: PAGE, offset: recipients.length };
+      const answer = await this.#ask(this.#message(this.#words.query, { paginate }));
+      expectAnswer(answer, this.#words.list);
+      const found = this.#readRecipients(answer);
+      recipients.push(...found);
+      const { pagination } = bodyOf(answer.message);
+      // Who does not know pages gives everything at once, each time.
+      const remaining = isJsonObject(pagination) ? (countIn(pagination, 'remaining') ?? 0) : 0;
+      if (remaining === 0 || found.length === 0) break;
+    }
+    return recipients;
+  }
+
+  #readRecipients(answer: Received): readonly string[] {
+    return objects(bodyOf(answer.message)[this.#words.recipients])
+      .map(({ recipient_did }) => recipient_did)
+      .filter(isDid);
+  }
+
+  #message(name: string, body: JsonObject, headers: Reply['headers'] = {}): Reply {
+    return { type: `${this.version}/${name}`, body, headers, mayWait: false };
   }
 }
 
-function refused({ message }: Received, what: string): WaypostError {
-  const code = bodyOf(message).code;
-  const why = typeof code === 'string' ? ` with problem ${quote(code)}` : '';
-  return new WaypostError('ERR_REFUSED', `${what} was answered by ${quote(message.type)}${why}`);
+function objects(value: unknown): readonly JsonObject[] {
+  return Array.isArray(value) ? value.filter(isJsonObject) : [];
+}
+
+function isAbout(result: JsonObject | undefined, change: RecipientChange): boolean {
+  const did = result?.recipient_did;
+  return typeof did === 'string' && didOf(did) === change.recipient_did && result?.action === change.action;
+}
+
+function readResult(result: unknown): ChangeResult {
+  if (result === 'success' || result === 'no_change') return 'success';
+  return result === 'client_error' ? 'client_error' : 'server_error';
 }

@@ -1,64 +1,79 @@
-import { attachmentBytes } from '../../envelope/attachment.js';
+import { isWaypostError } from '../../core/errors.js';
+import type { JsonObject } from '../../core/json.js';
+import type { Attachment } from '../../envelope/attachment.js';
+import { bodyOf, countIn } from '../body.js';
 import { MESSAGE_PICKUP_4 } from '../message-pickup-4.js';
 import { MESSAGE_PICKUP_3 } from '../messagepickup-3.js';
-import type { Received } from '../protocol.js';
-import type { Exchange } from './exchange.js';
+import type { Received, Reply } from '../protocol.js';
+import { type Ask, expectAnswer, type Tell } from './answers.js';
 
-export type PickupVersion = '3.0' | '4.0';
+export type PickupVersion = typeof MESSAGE_PICKUP_3 | typeof MESSAGE_PICKUP_4;
 
-/** A packed message as a mediator hands it over, and the id to acknowledge it by. */
-export interface Delivered {
-  readonly id: string;
-  readonly content: Uint8Array;
+/** 3.0 is what is in use; 4.0 is said more exactly and is taken where a mediator discloses it. */
+export const PICKUP_VERSIONS: readonly PickupVersion[] = [MESSAGE_PICKUP_3, MESSAGE_PICKUP_4];
+export const DISCLOSED_PICKUP_VERSIONS: readonly PickupVersion[] = [MESSAGE_PICKUP_4, MESSAGE_PICKUP_3];
+
+/** Messages that a mediator hands over. */
+export interface Delivery {
+  readonly version: PickupVersion;
+  readonly attachments: readonly Attachment[];
 }
 
-/** The client's side of Message Pickup. */
-export class PickupClient {
-  readonly #exchange: Exchange;
-  readonly #version: PickupVersion;
-
-  constructor(exchange: Exchange, version: PickupVersion) {
-    this.#exchange = exchange;
-    this.#version = version;
-  }
-
-  /** True when live mode is on; false when the mediator cannot on this connection, and one has to ask again and again. */
-  async goLive(): Promise<boolean> {
-    const answer = await this.#exchange.request({
-      type: `${this.#piuri}/live-delivery-change`,
-      body: { live_delivery: true },
-    });
-    return answer.type.name === 'status';
-  }
-
-  /** What waits, at most `limit`, and the message that brought it. */
-  async fetch(limit: number): Promise<{ received: Received; delivered: readonly Delivered[] }> {
-    const body = this.#version === '3.0' ? { limit } : { message_count_limit: limit };
-    const received = await this.#exchange.request({ type: `${this.#piuri}/delivery-request`, body });
-    return { received, delivered: readDelivery(received) ?? [] };
-  }
-
-  /** Call it when the messages are stored here: the mediator deletes them. */
-  async acknowledge(ids: readonly string[]): Promise<void> {
-    if (ids.length === 0) return;
-    await this.#exchange.send({ type: `${this.#piuri}/messages-received`, body: { message_id_list: ids } });
-  }
-
-  get #piuri(): string {
-    return this.#version === '3.0' ? MESSAGE_PICKUP_3 : MESSAGE_PICKUP_4;
-  }
-}
-
-/**
- * The messages in a `delivery` of either version; undefined for any other message. Attachments may be base64 or json,
- * as different mediators make them; those without an id or content cannot be acknowledged and are passed over.
- */
-export function readDelivery({ type, message }: Received): readonly Delivered[] | undefined {
+/** A `delivery` of either version; undefined for any other message. */
+export function readDelivery({ type, message }: Received): Delivery | undefined {
   if (type.protocol !== 'messagepickup' || type.name !== 'delivery') return undefined;
-  const delivered: Delivered[] = [];
-  for (const attachment of message.attachments ?? []) {
-    const content = attachmentBytes(attachment);
-    if (content !== undefined && typeof attachment.id === 'string') delivered.push({ id: attachment.id, content });
+  const version = type.major === 4 ? MESSAGE_PICKUP_4 : MESSAGE_PICKUP_3;
+  return { version, attachments: message.attachments ?? [] };
+}
+
+/** Message Pickup 3.0 or 4.0, the recipient's side. */
+export class PickupClient {
+  readonly version: PickupVersion;
+  readonly #ask: Ask;
+  readonly #tell: Tell;
+
+  constructor(version: PickupVersion, ask: Ask, tell: Tell) {
+    this.version = version;
+    this.#ask = ask;
+    this.#tell = tell;
   }
-  return delivered;
+
+  /** What waits, at most `limitMessages`; nothing attached when nothing waits. */
+  async deliver(limitMessages: number): Promise<Delivery> {
+    const limitMember = this.version === MESSAGE_PICKUP_4 ? 'message_count_limit' : 'limit';
+    const answer = await this.#ask(this.#message('delivery-request', { [limitMember]: limitMessages }));
+    expectAnswer(answer, 'delivery', 'status');
+    return readDelivery(answer) ?? { version: this.version, attachments: [] };
+  }
+
+  /** How many messages wait. */
+  async count(): Promise<number> {
+    const answer = await this.#ask(this.#message('status-request', {}));
+    expectAnswer(answer, 'status');
+    return countIn(bodyOf(answer.message), 'message_count') ?? 0;
+  }
+
+  /** True when the mediator pushes from now on, until the connection ends; false when it refuses to. */
+  async goLive(): Promise<boolean> {
+    try {
+      const answer = await this.#ask(this.#message('live-delivery-change', { live_delivery: true }));
+      expectAnswer(answer, 'status');
+      return bodyOf(answer.message).live_delivery !== false;
+    } catch (error) {
+      if (isWaypostError(error, 'ERR_REFUSED') && !error.retryable) return false;
+      throw error;
+    }
+  }
+
+  /**
+   * Lets the mediator delete messages. Nothing is waited for: 4.0 has no answer to it, and of a mediator that missed it
+   * the same messages come again.
+   */
+  async acknowledge(ids: readonly string[]): Promise<void> {
+    if (ids.length > 0) await this.#tell(this.#message('messages-received', { message_id_list: ids }));
+  }
+
+  #message(name: string, body: JsonObject): Reply {
+    return { type: `${this.version}/${name}`, body, headers: { return_route: 'all' }, mayWait: false };
+  }
 }

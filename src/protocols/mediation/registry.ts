@@ -2,7 +2,7 @@ import { BoundedCache } from '../../core/bounded-cache.js';
 import { WaypostError } from '../../core/errors.js';
 import { Mutex } from '../../core/mutex.js';
 import { Bell } from '../../router/bell.js';
-import type { MessageStore, Operation } from '../../store/message-store.js';
+import type { MessageStore, Operation, Page } from '../../store/message-store.js';
 import { Draft, decode, Entries } from './entries.js';
 import type {
   Account,
@@ -73,14 +73,20 @@ export class Registry {
     return mailboxes;
   }
 
-  /** All recipient DIDs that messages are taken for, as they were spelled. */
-  async recipients(): Promise<readonly string[]> {
-    const recipients: string[] = [];
-    for (const recipient of await this.#entries.keysAfter(REGISTRATIONS, '')) {
-      const registration = decode<Registration>(await this.#entries.get(REGISTRATIONS, recipient));
-      if (registration !== undefined && !registration.isClosed) recipients.push(registration.spelledAs);
-    }
-    return recipients;
+  /** Recipient DIDs that messages are taken for, as their accounts spell them, by key in pages. */
+  async recipients(page: Page): Promise<{ recipients: readonly string[]; next: Page | undefined }> {
+    const { after, limit } = page;
+    const query = { space: REGISTRATIONS, limit, ...(after === undefined ? {} : { after }) };
+    const entries = await this.#options.store.entries(query);
+    const open = entries.flatMap(({ value }) => {
+      const registration = decode<Registration>(value);
+      return registration === undefined || registration.isClosed ? [] : [registration.spelledAs];
+    });
+    const last = entries.at(-1);
+    return {
+      recipients: open,
+      next: last === undefined || entries.length < limit ? undefined : { after: last.key, limit },
+    };
   }
 
   /** The DID that `did` is now, after all rotations that are known. */
