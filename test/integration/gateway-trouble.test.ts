@@ -127,6 +127,8 @@ describe.skipIf(!hasOwnDisks())('a data folder that can only be read', () => {
     const run = (...args: readonly string[]) =>
       execFileSync(command, [...rest, ...args, '--data', data], {
         encoding: 'utf8',
+        // Without WAYPOST_CI, which is no setting of the gateway: it would say so in a line of its own.
+        env: { PATH: process.env.PATH ?? '' },
         stdio: ['ignore', 'pipe', 'pipe'],
       });
     const failure = (() => {
