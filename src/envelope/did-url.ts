@@ -18,8 +18,12 @@ const KEY_SUFFIX = /^(?:[/?][\w.~!$&'()*+,;=:@/?%-]*)?#[\w.~!$&'()*+,;=:@/?%-]+$
 
 /** The DID of a DID URL: everything before a path, query or fragment. */
 export function didOf(didUrl: string): string {
-  const end = didUrl.search(/[/?#]/);
-  return end < 0 ? didUrl : didUrl.slice(0, end);
+  let end = didUrl.length;
+  for (const mark of ['#', '?', '/']) {
+    const at = didUrl.indexOf(mark);
+    if (at >= 0 && at < end) end = at;
+  }
+  return end === didUrl.length ? didUrl : didUrl.slice(0, end);
 }
 
 /** The part after `#`, or undefined. */
