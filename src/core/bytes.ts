@@ -16,6 +16,11 @@ export function fromUtf8(bytes: Uint8Array): string {
   }
 }
 
+/** The same memory as a plain Uint8Array: a Buffer's `slice` aliases where that of a Uint8Array copies. */
+export function plainBytes(buffer: Uint8Array): Uint8Array {
+  return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+}
+
 export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
   let length = 0;
   for (const part of parts) length += part.length;

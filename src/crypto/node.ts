@@ -7,7 +7,7 @@ import {
   sign as signWith,
   verify as verifyWith,
 } from 'node:crypto';
-import { concatBytes, toHex } from '../core/bytes.js';
+import { concatBytes, plainBytes, toHex } from '../core/bytes.js';
 import {
   authenticationFailed,
   requireRandomLength,
@@ -16,7 +16,6 @@ import {
   requireWrapSizes,
 } from './checks.js';
 import { ed25519ToX25519, ed25519ToX25519Private } from './ed25519-keys.js';
-import { plainBytes } from './node/bytes.js';
 import { decrypt, encrypt } from './node/content-encryption.js';
 import {
   agree,

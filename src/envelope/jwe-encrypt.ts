@@ -1,6 +1,6 @@
 import { toBase64url } from '../core/base64url.js';
 import { utf8 } from '../core/bytes.js';
-import type { AgreementCurve, PublicJwk } from '../crypto/jwk.js';
+import type { AgreementCurve } from '../crypto/jwk.js';
 import { CONTENT_ENCRYPTION, type ContentEncryption, type Primitives } from '../crypto/primitives.js';
 import { deriveEcdh1pu, deriveEcdhEs } from './key-agreement.js';
 import { MEDIA_TYPE } from './media-type.js';
@@ -58,7 +58,7 @@ export async function encryptJwe(
     const kek =
       sender === undefined
         ? deriveEcdhEs(primitives, ze, parties)
-        : deriveEcdh1pu(primitives, ze, await staticSecret(sender, recipient.jwk), parties, tag);
+        : deriveEcdh1pu(primitives, ze, await sender.secrets.agree(sender.keyId, recipient.jwk, true), parties, tag);
     const encryptedKey = toBase64url(primitives.wrapKey(kek, contentKey));
     wrapped.push({ header: { kid: recipient.id }, encrypted_key: encryptedKey });
   }
@@ -70,11 +70,4 @@ export async function encryptJwe(
     ciphertext: toBase64url(ciphertext),
     tag: toBase64url(tag),
   });
-}
-
-function staticSecret(
-  sender: { readonly keyId: string; readonly secrets: SecretsResolver },
-  recipient: PublicJwk,
-): Uint8Array | Promise<Uint8Array> {
-  return sender.secrets.agree(sender.keyId, recipient, true);
 }

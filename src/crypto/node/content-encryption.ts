@@ -7,10 +7,9 @@ import {
   timingSafeEqual,
 } from 'node:crypto';
 import { hchacha } from '@noble/ciphers/chacha.js';
-import { concatBytes, uint32be, utf8 } from '../../core/bytes.js';
+import { concatBytes, plainBytes, uint32be, utf8 } from '../../core/bytes.js';
 import { authenticationFailed, requireDecryptSizes, requireEncryptSizes } from '../checks.js';
 import { CONTENT_ENCRYPTION, type ContentEncryption, type Sealed } from '../primitives.js';
-import { plainBytes } from './bytes.js';
 
 /*
  * Keys go into node:crypto as KeyObjects: making one takes a microsecond, while ciphers and HMACs that get raw bytes

@@ -7,7 +7,7 @@ import {
   generateKeyPairSync,
   KeyObject,
 } from 'node:crypto';
-import { equalBytes } from '../../core/bytes.js';
+import { equalBytes, plainBytes } from '../../core/bytes.js';
 import {
   badPrivateKey,
   foreignKey,
@@ -23,7 +23,6 @@ import {
 import { requireEd25519Point } from '../ed25519-keys.js';
 import { type AgreementCurve, type Curve, type PrivateJwk, type PublicJwk, toPublicJwk } from '../jwk.js';
 import type { PrivateKey, PublicKey } from '../primitives.js';
-import { plainBytes } from './bytes.js';
 import { toSpkiPem } from './spki.js';
 
 type EcCurve = Exclude<Curve, 'X25519' | 'Ed25519'>;

@@ -1,4 +1,5 @@
 import type { Database, Statement } from 'better-sqlite3';
+import { plainBytes } from '../../core/bytes.js';
 import type { Reads } from '../engine.js';
 import type { EntryQuery, StoredEntry } from '../key-value.js';
 import { PRIORITIES, parseMessageId } from '../message-id.js';
@@ -96,11 +97,6 @@ export class SqliteReader implements Reads {
     const found = this.#statements.entries.all(space, after, prefix, prefix + BEHIND_ALL, limit);
     return found.map(({ key, value }) => ({ key, value: plainBytes(value) }));
   }
-}
-
-/** The driver gives a Buffer, whose `slice` aliases where that of a Uint8Array copies. The memory is the caller's. */
-function plainBytes(buffer: Uint8Array): Uint8Array {
-  return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
 }
 
 function toMessage(row: ContentRow, destination: string, ageMs: number): QueuedMessage {
