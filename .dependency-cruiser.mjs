@@ -5,12 +5,13 @@ const layers = {
   envelope: ['core', 'crypto'],
   did: ['core', 'crypto', 'envelope'],
   net: ['core', 'did'],
+  link: ['core'],
   transport: ['core', 'link'],
   store: ['core'],
   router: ['core', 'transport', 'store'],
   protocols: ['core', 'crypto', 'envelope', 'store', 'transport', 'router'],
-  gateway: ['core', 'crypto', 'envelope', 'did', 'store', 'transport', 'router', 'protocols'],
-  daemon: ['core', 'crypto', 'envelope', 'did', 'net', 'store', 'transport', 'router', 'protocols', 'gateway'],
+  gateway: ['core', 'crypto', 'envelope', 'did', 'store', 'link', 'transport', 'router', 'protocols'],
+  daemon: ['core', 'crypto', 'envelope', 'did', 'net', 'store', 'link', 'transport', 'router', 'protocols', 'gateway'],
 };
 
 /** Drivers of media know the contract, and nothing of what a message means or of each other. */
@@ -18,18 +19,25 @@ const TRANSPORT_FOLDERS = '^transports/([^/]+)/';
 
 const layerRules = Object.entries(layers).map(([layer, allowed]) => ({
   name: `layer-${layer}`,
-  comment: `src/${layer} may import only ${[layer, ...allowed].join(', ')}${layer === 'daemon' ? ', transports/index.ts' : ''}`,
+  comment: `src/${layer} may import only ${[layer, ...allowed].join(', ')}${layer === 'daemon' ? ', transports/index.ts, firmware-sim/index.ts' : ''}`,
   severity: 'error',
   from: { path: `^src/${layer}/` },
   to: {
     path: '^(src|transports|firmware-sim)/',
-    pathNot: `^src/(${[layer, ...allowed].join('|')})/${layer === 'daemon' ? '|^transports/index\\.ts$' : ''}`,
+    pathNot: `^src/(${[layer, ...allowed].join('|')})/${layer === 'daemon' ? '|^transports/index\\.ts$|^firmware-sim/index\\.ts$' : ''}`,
   },
 }));
 
 export default {
   forbidden: [
     ...layerRules,
+    {
+      name: 'layer-firmware-sim',
+      comment: 'simulated devices use the layers that any other device would, and nothing of the gateway',
+      severity: 'error',
+      from: { path: '^firmware-sim/' },
+      to: { path: '^(src|transports)/', pathNot: '^src/(core|crypto|link|transport|envelope|did)/' },
+    },
     {
       name: 'layer-transports',
       comment: 'transports/* may import only core, net, link, transport and their own folder',
@@ -39,9 +47,9 @@ export default {
     },
     {
       name: 'runs-in-a-browser',
-      comment: 'core, envelope, did and the noble primitives import no Node module',
+      comment: 'core, link, envelope, did and the noble primitives import no Node module',
       severity: 'error',
-      from: { path: '^src/(core|crypto|envelope|did)/', pathNot: '^src/crypto/node(/|\\.ts$)' },
+      from: { path: '^src/(core|crypto|envelope|did|link)/', pathNot: '^src/(crypto|link)/node(/|\\.ts$)' },
       to: { dependencyTypes: ['core'] },
     },
     {
