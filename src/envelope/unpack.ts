@@ -4,6 +4,7 @@ import type { AgreementCurve } from '../crypto/jwk.js';
 import type { Primitives } from '../crypto/primitives.js';
 import { checkAddressing } from './consistency.js';
 import { didOf } from './did-url.js';
+import { envelopeKindOf } from './envelope-kind.js';
 import { type Rotation, verifyFromPrior } from './from-prior.js';
 import { readJwe } from './jwe.js';
 import { decryptJwe } from './jwe-decrypt.js';
@@ -61,7 +62,8 @@ export async function unpack(context: UnpackContext, packed: Uint8Array | string
   let bytes = packed;
   for (;;) {
     const value = parseJsonObject(bytes, limits, layers.length === 0 ? 'a message' : 'the content of an envelope');
-    if (value.ciphertext !== undefined) {
+    const kind = envelopeKindOf(value);
+    if (kind === 'encrypted') {
       const jwe = readJwe(parties, value, limits);
       checkNesting(layers, jwe.kind);
       const opened = await decryptJwe(primitives, publicKeys, secrets, jwe);
@@ -74,7 +76,7 @@ export async function unpack(context: UnpackContext, packed: Uint8Array | string
         senderKeyId: jwe.parties.senderKeyId ?? null,
       });
       bytes = opened.plaintext;
-    } else if (value.payload !== undefined && (value.signatures ?? value.signature) !== undefined) {
+    } else if (kind === 'signed') {
       checkNesting(layers, 'signed');
       const verified = await verifyJws(primitives, publicKeys, value, limits);
       layers.push({ kind: 'signed', signers: verified.signers });
