@@ -5,7 +5,7 @@ import type { Primitives } from '../crypto/primitives.js';
 import { checkAddressing } from './consistency.js';
 import { didOf } from './did-url.js';
 import { envelopeKindOf } from './envelope-kind.js';
-import { type Rotation, verifyFromPrior } from './from-prior.js';
+import { type IsKnownRotation, type Rotation, verifyFromPrior } from './from-prior.js';
 import { readJwe } from './jwe.js';
 import { decryptJwe } from './jwe-decrypt.js';
 import { verifyJws } from './jws-verify.js';
@@ -23,6 +23,7 @@ export interface UnpackContext {
   readonly parties: PartiesCache;
   readonly secrets: SecretsResolver;
   readonly limits: EnvelopeLimits;
+  readonly isKnownRotation: IsKnownRotation;
 }
 
 /** A message and what is known of it for certain. */
@@ -89,7 +90,7 @@ export async function unpack(context: UnpackContext, packed: Uint8Array | string
 }
 
 async function finish(context: UnpackContext, layers: readonly Layer[], value: JsonObject): Promise<Unpacked> {
-  const { primitives, publicKeys, limits } = context;
+  const { publicKeys, limits } = context;
   if (value.id === undefined && value.type === undefined && !isJsonObject(value.body)) {
     throw new WaypostError('ERR_ENVELOPE_UNKNOWN', 'a JSON object is neither a JWE, a JWS nor a plaintext message');
   }
@@ -116,20 +117,19 @@ async function finish(context: UnpackContext, layers: readonly Layer[], value: J
     senderKeyId,
     signerKeyId,
     layers,
-    rotation: await readRotation(primitives, publicKeys, message, encrypted.length > 0),
+    rotation: await readRotation(context, message, encrypted.length > 0),
     expiresTime: Number.isSafeInteger(message.expires_time) ? (message.expires_time ?? null) : null,
     warnings,
   };
 }
 
 async function readRotation(
-  primitives: Primitives,
-  publicKeys: PublicKeys,
+  { primitives, publicKeys, isKnownRotation }: UnpackContext,
   message: PlaintextMessage,
   isEncrypted: boolean,
 ): Promise<Rotation | null> {
   if (message.from_prior === undefined) return null;
   // DIDComm v2.1, "DID Rotation": the message MUST be encrypted.
   if (!isEncrypted) throw new WaypostError('ERR_FROM_PRIOR', 'from_prior stands in a message that is not encrypted');
-  return verifyFromPrior(primitives, publicKeys, message.from_prior, message.from);
+  return verifyFromPrior(primitives, publicKeys, message.from_prior, message.from, isKnownRotation);
 }

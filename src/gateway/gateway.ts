@@ -171,7 +171,7 @@ function wire(options: GatewayOptions) {
     relay: (forward) => relay.take(forward),
   });
   const handler: Handler = new Handler({
-    intake: new Intake({ envelopes, registry, canonical }),
+    intake: new Intake({ envelopes, registry, clock, canonical }),
     dispatcher,
     conversations,
     packer,

@@ -6,6 +6,7 @@ import { createDidResolver } from '../../did/resolver.js';
 import { createEnvelopes } from '../../envelope/envelopes.js';
 import { createLocalSecrets } from '../../envelope/local-secrets.js';
 import { createGateway, type Gateway } from '../../gateway/gateway.js';
+import { knownRotations } from '../../protocols/mediation/known-rotations.js';
 import type { MessageStore } from '../../store/message-store.js';
 import type { Counters } from '../admin/counters.js';
 import type { Config } from '../config/schema.js';
@@ -66,7 +67,13 @@ async function open(options: RunningGatewayOptions, cleanup: Cleanup): Promise<R
   const gateway = createGateway({
     dids: [identity.current.did, ...identity.former.map(({ did }) => did)],
     primitives,
-    envelopes: createEnvelopes({ primitives, resolver, secrets, limits }),
+    envelopes: createEnvelopes({
+      primitives,
+      resolver,
+      secrets,
+      limits,
+      isKnownRotation: knownRotations(store, canonical),
+    }),
     resolver,
     store,
     transports: media.transports,
