@@ -2,11 +2,12 @@ import { toHex } from '../core/bytes.js';
 import { WaypostError } from '../core/errors.js';
 import { Deposits } from '../protocols/deposits.js';
 import type { Admission } from '../protocols/mediation/admission.js';
+import type { AccountSummary, RemovedAccount } from '../protocols/mediation/records.js';
 import { Registry } from '../protocols/mediation/registry.js';
 import { ReplayGuard } from '../protocols/replay-guard.js';
 import { Bell } from '../router/bell.js';
 import { Forwarder } from '../router/forwarder.js';
-import type { MessageFate, MessageStore, StoreSize } from '../store/message-store.js';
+import type { MessageFate, MessageStore, Page, StoreSize } from '../store/message-store.js';
 import type { Listener } from '../transport/transport.js';
 import { ChannelServer } from './channel-server.js';
 import { Conversations } from './conversations.js';
@@ -42,6 +43,10 @@ export interface Gateway extends AsyncDisposable {
   invite(options?: InviteOptions): Promise<CreatedInvitation>;
   /** From then on the invitation admits nobody. */
   revoke(invitationId: string): Promise<void>;
+  /** Everybody who was granted mediation, by DID in pages. */
+  accounts(page: Page): Promise<readonly AccountSummary[]>;
+  /** See `Registry.remove`; `did` in any spelling. */
+  removeAccount(did: string, isPurging: boolean): Promise<RemovedAccount | undefined>;
   /** What became of a queued message, and while it waits to be pushed: what was tried. Undefined: never heard of. */
   why(messageId: string): Promise<MessageReason | undefined>;
 }
@@ -75,7 +80,7 @@ export interface MessageReason {
 export function createGateway(options: GatewayOptions): Gateway {
   if (options.dids.length === 0) throw new WaypostError('ERR_INVALID_ARGUMENT', 'a gateway needs a DID');
   const parts = wire(options);
-  const { server, forwarder, dialer, invitations, live, upstreams, stopHousekeeping } = parts;
+  const { server, forwarder, dialer, invitations, registry, live, upstreams, stopHousekeeping } = parts;
   const { store, clock } = options;
   return {
     async start() {
@@ -100,6 +105,8 @@ export function createGateway(options: GatewayOptions): Gateway {
       })),
     invite: (invite = {}) => invitations.create(options.dids[0], invite),
     revoke: (id) => invitations.revoke(id),
+    accounts: (page) => registry.accounts(page),
+    removeAccount: (did, isPurging) => registry.remove(options.resolver.canonical(did), isPurging),
     why: (id) => explain(store, forwarder, id),
     async [Symbol.asyncDispose]() {
       stopHousekeeping();
@@ -223,7 +230,7 @@ function wire(options: GatewayOptions) {
     },
   });
   const stopHousekeeping = startHousekeeping(store, scheduler, logger, limits.expireEveryMs);
-  return { server, forwarder, dialer, invitations, live, upstreams, stopHousekeeping };
+  return { server, forwarder, dialer, invitations, registry, live, upstreams, stopHousekeeping };
 }
 
 function toAdmission({ admission, resolver }: GatewayOptions, invitations: Invitations): Admission {

@@ -30,6 +30,7 @@ export function createGatewayOperator(running: RunningGateway, options: Omit<Sto
       return reason === undefined ? null : { fate: reason.fate, progress: toProgress(reason.progress) };
     },
     peers: async () => gateway.peers(),
+    removeAccount: async (did, isPurging) => (await gateway.removeAccount(did, isPurging)) ?? null,
   };
 }
 

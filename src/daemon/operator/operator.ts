@@ -1,4 +1,5 @@
 import type { UpstreamStatus } from '../../gateway/upstream/progress.js';
+import type { AccountSummary, RemovedAccount } from '../../protocols/mediation/records.js';
 import type { MessageFate, Page, Priority, QueueStatus, StoreSize } from '../../store/message-store.js';
 
 /**
@@ -16,6 +17,13 @@ export interface Operator {
   /** Deletes messages of a destination, all of them without `ids`. Returns how many. */
   purge(destination: string, ids: readonly string[] | undefined): Promise<number>;
   peers(): Promise<readonly Peer[]>;
+  /** Everybody who was granted mediation, by DID. */
+  accounts(page: Page): Promise<readonly AccountSummary[]>;
+  /**
+   * Deletes an account (canonical DID) and what it registered; what waits for it only when `isPurging`, else
+   * ERR_ACCOUNT_IN_USE. Null: there is no such account.
+   */
+  removeAccount(did: string, isPurging: boolean): Promise<RemovedAccount | null>;
   /** An invitation that can be revoked, beside the one that the gateway always has. */
   invite(goal: string | undefined): Promise<{ readonly id: string; readonly invitation: string }>;
   /** From then on the invitation admits nobody. */

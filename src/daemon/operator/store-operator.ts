@@ -1,6 +1,8 @@
 import type { DeviceClock } from '../../core/clock.js';
 import { createNodePrimitives } from '../../crypto/node.js';
 import { Invitations } from '../../gateway/invitations.js';
+import { DEFAULT_MEDIATION_LIMITS } from '../../protocols/mediation/records.js';
+import { Registry } from '../../protocols/mediation/registry.js';
 import type { MessageStore } from '../../store/message-store.js';
 import type { Identity } from '../identity/identity.js';
 import { firstUrlOf, pageUrlOf } from '../public-url.js';
@@ -16,6 +18,7 @@ export interface StoreOperatorOptions {
 /** What can be said and done with the store alone: all there is while the gateway does not run. */
 export function createStoreOperator({ store, identity, clock }: StoreOperatorOptions): Operator {
   const invitations = new Invitations(store, createNodePrimitives(), clock);
+  const registry = new Registry({ store, limits: DEFAULT_MEDIATION_LIMITS });
   const { did, publicUrls } = identity.current;
   return {
     status: async () => ({
@@ -50,6 +53,8 @@ export function createStoreOperator({ store, identity, clock }: StoreOperatorOpt
     },
     purge: (destination, ids) => store.purge(destination, ids),
     peers: async () => [],
+    accounts: (page) => registry.accounts(page),
+    removeAccount: async (account, isPurging) => (await registry.remove(account, isPurging)) ?? null,
     async invite(goal) {
       const publicUrl = firstUrlOf(publicUrls);
       const { invitation, url } = await invitations.create(did, {

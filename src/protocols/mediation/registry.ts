@@ -6,12 +6,15 @@ import type { MessageStore, Operation, Page } from '../../store/message-store.js
 import { Draft, decode, Entries } from './entries.js';
 import type {
   Account,
+  AccountSummary,
   Mailbox,
   MediationLimits,
   Registration,
   RegistrationChange,
   RegistrationResult,
+  RemovedAccount,
 } from './records.js';
+import { planRemoval } from './removal.js';
 import { planRotation } from './rotation.js';
 import { ACCOUNTS, OWNED, REGISTRATIONS, ROTATIONS, SOURCES } from './spaces.js';
 import { latestOf, planUpdate } from './update.js';
@@ -89,6 +92,16 @@ export class Registry {
     };
   }
 
+  /** Everybody who was granted mediation, by DID in pages. */
+  async accounts({ after, limit }: Page): Promise<readonly AccountSummary[]> {
+    const query = { space: ACCOUNTS, limit, ...(after === undefined ? {} : { after }) };
+    const entries = await this.#options.store.entries(query);
+    return entries.flatMap(({ key, value }) => {
+      const account = decode<Account>(value);
+      return account === undefined ? [] : [{ did: key, ...account }];
+    });
+  }
+
   /** The DID that `did` is now, after all rotations that are known. */
   latest(did: string): Promise<string> {
     return latestOf(new Draft(this.#entries), did);
@@ -138,6 +151,21 @@ export class Registry {
       const owned = await this.#entries.keysAfter(OWNED, `${prior} `);
       return planRotation(draft, prior, next, owned);
     });
+  }
+
+  /**
+   * An operator's decision: deletes an account, what it registered and, when `isPurging`, what waits for it. Undefined when
+   * there is no such account. Throws ERR_ACCOUNT_IN_USE when something waits. What comes in that very moment stays in its
+   * queue, where an operator sees it.
+   */
+  async remove(account: string, isPurging: boolean): Promise<RemovedAccount | undefined> {
+    let removed: RemovedAccount | undefined;
+    await this.#change(async (draft) => {
+      const owned = await this.#entries.keysAfter(OWNED, `${account} `);
+      removed = await planRemoval({ draft, store: this.#options.store }, account, owned, isPurging);
+      return removed === undefined ? [] : [account];
+    });
+    return removed;
   }
 
   async #change(plan: (draft: Draft) => Promise<readonly string[]>): Promise<void> {

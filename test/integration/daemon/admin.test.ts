@@ -112,6 +112,25 @@ describe('the commands of an operator', () => {
     expect((await json('status', ...folder)).store.messages).toBe(0);
   });
 
+  it('delete an account, whether the gateway runs or not', { timeout: 90_000 }, async () => {
+    const { data, gateway } = await usedGateway();
+    const folder = ['--data', data];
+    const accounts = await json('peers', 'accounts', ...folder);
+    expect(accounts).toHaveLength(2);
+    const [{ destination }] = await json('queue', 'ls', ...folder);
+    const [other] = accounts.filter(({ did }: { did: string }) => did !== destination);
+    const remove = (did: string, ...more: string[]) => runCommand(bin, ['peers', 'rm', did, ...more, ...folder]);
+
+    const refused = await remove(destination);
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('ERR_ACCOUNT_IN_USE') });
+    expect((await remove(other.did)).code).toBe(0);
+    expect((await remove(other.did)).code).toBe(1);
+    await gateway.stop();
+    expect(await remove(destination)).toEqual(refused);
+    expect(await json('peers', 'rm', destination, '--purge', ...folder)).toMatchObject({ messages: 1 });
+    expect(await json('peers', 'accounts', ...folder)).toEqual([]);
+  });
+
   it('status of a folder that never served makes no database', async () => {
     const data = await testFolder();
     await runCommand(bin, ['init', '--data', data]);
