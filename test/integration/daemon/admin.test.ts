@@ -51,6 +51,9 @@ describe('the admin API', () => {
     expect(await statusOf(purge, 'POST', { authorization, host: 'evil.example' }, body)).toBe(403);
     expect(await statusOf(purge, 'POST', { authorization, origin: 'https://evil.example' }, body)).toBe(403);
     expect(await statusOf(purge, 'POST', { authorization, origin: 'null' }, body)).toBe(403);
+    const preflight = { origin: 'https://evil.example', 'access-control-request-method': 'POST' };
+    const asked = await fetch(status, { method: 'OPTIONS', headers: preflight });
+    expect([...asked.headers.keys()].filter((name) => name.startsWith('access-control-'))).toEqual([]);
     expect(await statusOf(`${gateway.admin}/metrics`, 'GET', { host: 'evil.example' })).toBe(403);
     expect(await statusOf(purge, 'POST', { authorization }, body)).toBe(200);
     expect(await statusOf(purge, 'POST', { authorization }, '{"destination"')).toBe(400);
