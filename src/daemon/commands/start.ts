@@ -19,6 +19,7 @@ import { createGatewayOperator } from '../operator/gateway-operator.js';
 import { localUrl } from '../public-url.js';
 import { announce } from '../run/announce.js';
 import { type Cleanup, openAll } from '../run/cleanup.js';
+import { findDisk } from '../run/disk.js';
 import { lockPatiently } from '../run/lock-patiently.js';
 import { proveProgress } from '../run/progress.js';
 import { runGateway } from '../run/running-gateway.js';
@@ -110,7 +111,8 @@ async function serve(
   const counters = new Counters();
   const running = cleanup.use(await runGateway({ folder, config, identity, clock, logger, counters }));
   let isStopping = false;
-  const operator = createGatewayOperator(running, { identity, clock });
+  const disk = () => findDisk(machine, folder);
+  const operator = createGatewayOperator(running, { identity, clock, name: config.name, disk }, counters);
   const admin = await startAdmin(loaded, logger, cleanup, {
     token: await ensureAdminToken(folder),
     operator,

@@ -6,6 +6,7 @@ import { Registry } from '../../protocols/mediation/registry.js';
 import type { MessageStore } from '../../store/message-store.js';
 import type { Identity } from '../identity/identity.js';
 import { firstUrlOf, pageUrlOf } from '../public-url.js';
+import type { Disk } from '../run/disk.js';
 import { VERSION } from '../version.js';
 import type { Operator } from './operator.js';
 
@@ -13,10 +14,12 @@ export interface StoreOperatorOptions {
   readonly store: MessageStore;
   readonly identity: Identity;
   readonly clock: DeviceClock;
+  readonly name: string;
+  disk(): Promise<Disk | null>;
 }
 
 /** What can be said and done with the store alone: all there is while the gateway does not run. */
-export function createStoreOperator({ store, identity, clock }: StoreOperatorOptions): Operator {
+export function createStoreOperator({ store, identity, clock, name, disk }: StoreOperatorOptions): Operator {
   const invitations = new Invitations(store, createNodePrimitives(), clock);
   const registry = new Registry({ store, limits: DEFAULT_MEDIATION_LIMITS });
   const { did, publicUrls } = identity.current;
@@ -25,10 +28,13 @@ export function createStoreOperator({ store, identity, clock }: StoreOperatorOpt
       state: 'stopped',
       version: VERSION,
       did,
+      name,
       uptimeSeconds: null,
       addresses: [],
       clock: clock.quality(),
       store: await store.size(),
+      full: null,
+      disk: await disk(),
       connections: 0,
       live: 0,
       handling: 0,
