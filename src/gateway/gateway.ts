@@ -133,7 +133,7 @@ function wire(options: GatewayOptions) {
   const limits = { ...DEFAULT_GATEWAY_LIMITS, ...options.limits };
   const canonical = (did: string): string => resolver.canonical(did);
   const deposited = new Bell();
-  const registry = new Registry({ store, limits: limits.mediation });
+  const registry = new Registry({ store, limits: limits.mediation, withAccount: options.withAccount });
   const replays = new ReplayGuard(store, primitives);
   const packer = new Packer(envelopes, primitives, clock);
   const invitations = new Invitations(store, primitives, clock);

@@ -61,7 +61,7 @@ export class Intake {
 
   async #followRotation({ rotation }: Unpacked, sender: Sender): Promise<void> {
     const { registry, canonical } = this.#options;
-    if (rotation !== null) await registry.rotate(canonical(rotation.priorDid), sender.did);
+    if (rotation !== null) await registry.rotate(canonical(rotation.priorDid), sender);
     if ((await registry.latest(sender.did)) === sender.did) return;
     throw new WaypostError('ERR_NOT_ALLOWED', `${quote(sender.spelledAs, 200)} was rotated away by its owner`);
   }

@@ -17,7 +17,7 @@ import { type Cleanup, openAll } from './cleanup.js';
 import { admissionOf, gatewayLimits } from './limits.js';
 import { openMedia } from './listen.js';
 import { openStore } from './open-store.js';
-import { longFormsIn } from './spaces.js';
+import { keepLongForm, longFormsIn } from './spaces.js';
 import { admitInvitation } from './standing-invitation.js';
 import { readUpstreams } from './upstreams.js';
 
@@ -85,6 +85,7 @@ async function open(options: RunningGatewayOptions, cleanup: Cleanup): Promise<R
     upstreams: upstreams.options,
     relay: { forAccounts: true },
     ...(fromPrior === undefined ? {} : { fromPrior: fromPrior.jwt }),
+    withAccount: (holder) => keepLongForm(store, holder),
     limits: gatewayLimits(config),
   });
   cleanup.use(gateway);

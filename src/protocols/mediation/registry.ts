@@ -3,6 +3,7 @@ import { WaypostError } from '../../core/errors.js';
 import { Mutex } from '../../core/mutex.js';
 import { Bell } from '../../router/bell.js';
 import type { MessageStore, Operation, Page } from '../../store/message-store.js';
+import type { Sender } from '../protocol.js';
 import { Draft, decode, Entries } from './entries.js';
 import type {
   Account,
@@ -24,6 +25,8 @@ const CACHED_MAILBOX_LISTS = 1000;
 interface RegistryOptions {
   readonly store: Pick<MessageStore, 'get' | 'entries' | 'transact' | 'status'>;
   readonly limits: MediationLimits;
+  /** What is written together with a new account. */
+  readonly withAccount?: ((holder: Sender) => Promise<readonly Operation[]>) | undefined;
 }
 
 /**
@@ -108,7 +111,8 @@ export class Registry {
   }
 
   /** Makes an account, unless there is one. Throws ERR_RATE_LIMIT when its source has as many as it may. */
-  async grant(did: string, source: string): Promise<void> {
+  async grant(holder: Sender, source: string): Promise<void> {
+    const { did } = holder;
     await this.#change(async (draft) => {
       if ((await draft.get<Account>(ACCOUNTS, did)) !== undefined) return [];
       const count = (await draft.get<number>(SOURCES, source)) ?? 0;
@@ -118,6 +122,7 @@ export class Registry {
       }
       draft.set(SOURCES, source, count + 1);
       draft.set(ACCOUNTS, did, { source, registrations: 0 } satisfies Account);
+      await this.#addCompanions(draft, holder);
       return [];
     });
   }
@@ -144,12 +149,15 @@ export class Registry {
     return results;
   }
 
-  /** `prior` is `next` from now on, proven by a `from_prior`: grants, registrations and queues go along. */
-  async rotate(prior: string, next: string): Promise<void> {
+  /** `prior` is `successor` from now on, proven by a `from_prior`: grants, registrations and queues go along. */
+  async rotate(prior: string, successor: Sender): Promise<void> {
+    const next = successor.did;
     if (decode<string>(await this.#entries.get(ROTATIONS, prior)) === next) return;
     await this.#change(async (draft) => {
       const owned = await this.#entries.keysAfter(OWNED, `${prior} `);
-      return planRotation(draft, prior, next, owned);
+      const touched = await planRotation(draft, prior, next, owned);
+      if (touched.length > 0) await this.#addCompanions(draft, successor);
+      return touched;
     });
   }
 
@@ -166,6 +174,10 @@ export class Registry {
       return removed === undefined ? [] : [account];
     });
     return removed;
+  }
+
+  async #addCompanions(draft: Draft, holder: Sender): Promise<void> {
+    draft.add(...((await this.#options.withAccount?.(holder)) ?? []));
   }
 
   async #change(plan: (draft: Draft) => Promise<readonly string[]>): Promise<void> {
