@@ -7,13 +7,14 @@ import { outboundDid } from '../router/destination.js';
 import type { Hop } from '../router/forwarder.js';
 import type { Address } from '../transport/transport.js';
 import type { Dialer } from './dialer.js';
+import type { GatewayOptions } from './options.js';
 import { readNote } from './outbox.js';
 
 export interface HopsOptions {
   readonly resolver: DidResolver;
   readonly envelopes: Pick<Envelopes, 'wrapForward'>;
   readonly dialer: Pick<Dialer, 'transportFor'>;
-  readonly trusts: ((address: Address) => boolean) | undefined;
+  readonly trusts: GatewayOptions['trusts'] | undefined;
   /** An upstream or neighbour: an accepting answer of it is enough to delete a message. */
   isConfigured(did: string): boolean;
 }

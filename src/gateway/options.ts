@@ -64,10 +64,10 @@ export interface GatewayOptions {
   /** The proof that the first of `dids` came after another one (`from_prior`), for the upstreams. */
   readonly fromPrior?: string;
   /**
-   * Whether the accepting answer at `address` is enough to delete a message that was pushed there. Default: wherever the
-   * transport gives such answers.
+   * Whether the accepting answer at `address` is enough to delete a message that was pushed there. Undefined, and the
+   * default: wherever the transport gives such answers.
    */
-  readonly trusts?: (address: Address) => boolean;
+  readonly trusts?: (address: Address) => boolean | undefined;
   /** What is to be written in the transaction that gives `holder` an account. Default: nothing. */
   readonly withAccount?: (holder: Sender) => Promise<readonly Operation[]>;
   /** Texts for whoever operates the gateway. Default: logged as having come, without the text. */

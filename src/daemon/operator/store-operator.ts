@@ -4,7 +4,9 @@ import { Invitations } from '../../gateway/invitations.js';
 import { DEFAULT_MEDIATION_LIMITS } from '../../protocols/mediation/records.js';
 import { Registry } from '../../protocols/mediation/registry.js';
 import type { MessageStore } from '../../store/message-store.js';
+import { DEFAULT_NAME } from '../config/schema.js';
 import type { Identity } from '../identity/identity.js';
+import { goalOf } from '../identity/invitation.js';
 import { firstUrlOf, pageUrlOf } from '../public-url.js';
 import type { Disk } from '../run/disk.js';
 import { VERSION } from '../version.js';
@@ -65,7 +67,7 @@ export function createStoreOperator({ store, identity, clock, name, disk }: Stor
       const publicUrl = firstUrlOf(publicUrls);
       const { invitation, url } = await invitations.create(did, {
         ...(publicUrl === undefined ? {} : { base: `${pageUrlOf(publicUrl)}/` }),
-        ...(goal === undefined ? {} : { goal }),
+        ...(goal === undefined && name === DEFAULT_NAME ? {} : { goal: goal ?? goalOf(name) }),
       });
       return { id: invitation.id, invitation: url };
     },

@@ -19,6 +19,7 @@ import { openMedia } from './listen.js';
 import { openStore } from './open-store.js';
 import { keepLongForm, longFormsIn } from './spaces.js';
 import { admitInvitation } from './standing-invitation.js';
+import { trustOf } from './trusted-links.js';
 import { readUpstreams } from './upstreams.js';
 
 export interface RunningGatewayOptions {
@@ -84,6 +85,7 @@ async function open(options: RunningGatewayOptions, cleanup: Cleanup): Promise<R
     admission: admissionOf(config),
     upstreams: upstreams.options,
     relay: { forAccounts: true },
+    trusts: trustOf(config),
     ...(fromPrior === undefined ? {} : { fromPrior: fromPrior.jwt }),
     withAccount: (holder) => keepLongForm(store, holder),
     limits: gatewayLimits(config),

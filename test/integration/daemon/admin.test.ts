@@ -2,6 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { request } from 'node:http';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { parseInvitation } from '../../../src/protocols/out-of-band.js';
 import { buildCommand, type GatewayProcess, runCommand, startGateway, testFolder } from '../../support/processes.js';
 
 let bin: string;
@@ -144,10 +145,14 @@ describe('the commands of an operator', () => {
   it('make invitations that admit, and revoke them', async () => {
     const root = await testFolder();
     const data = path.join(root, 'gateway');
-    const env = { WAYPOST_MEDIATION_ADMISSION: 'invitation' };
+    const env = { WAYPOST_MEDIATION_ADMISSION: 'invitation', WAYPOST_NAME: 'Boat 7' };
     const gateway = await startGateway(bin, ['--data', data, '--http', '127.0.0.1:0'], { env });
     const standing = (await json('invite', '--data', data)).invitation;
     const made = await json('invite', '--data', data, '--new', '--goal', 'for the boat');
+    expect(parseInvitation((await json('invite', '--data', data, '--new')).invitation).goal).toBe(
+      'Use Boat 7 as a mediator',
+    );
+    expect((await json('status', '--data', data)).name).toBe('Boat 7');
     const follow = (name: string, invitation: string) =>
       runCommand(bin, ['recv', '--data', path.join(root, name), '--invitation', invitation, '--timeout', '0.5']);
     const base = new URL(standing).origin;
