@@ -63,7 +63,7 @@ export async function openCorrespondent(
     scheduler,
     logger,
   };
-  const register = () => ensureRegistered(mailbox, passphrase, common, signal);
+  const register = () => ensureRegistered(mailbox, passphrase, common);
   const registered = signal === undefined ? await register() : await persistently(register, { ...common, signal });
   if (registered === undefined) {
     const what =

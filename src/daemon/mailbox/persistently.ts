@@ -5,7 +5,7 @@ import { withResolvers } from '../../core/with-resolvers.js';
 import { Backoff } from '../../transport/reconnect.js';
 
 interface PersistenceOptions {
-  /** Gives up. */
+  /** Ends the trying. */
   readonly signal: AbortSignal;
   readonly scheduler: Scheduler;
   /** Told of each failure. */
@@ -15,26 +15,28 @@ interface PersistenceOptions {
 const BACKOFF = { initialMs: 250, maxMs: 5000 };
 
 /**
- * Runs `attempt` until it gives something, with growing pauses after failures that are retryable; `attempt` may reset
- * them. Undefined when `signal` aborts. Throws what trying again cannot change.
+ * Runs `attempt`, once at least, until it gives something, with growing pauses after failures that are retryable; `attempt`
+ * may reset them. An attempt under way is not given up for `signal`, which ends the trying: then undefined. Throws what
+ * trying again cannot change.
  */
 export async function persistently<T>(
   attempt: (backoff: Backoff) => Promise<T | undefined>,
   { signal, scheduler, logger }: PersistenceOptions,
 ): Promise<T | undefined> {
   const backoff = new Backoff({ ...BACKOFF, random: Math.random });
-  while (!signal.aborted) {
+  for (;;) {
     try {
       const result = await attempt(backoff);
       if (result !== undefined) return result;
     } catch (error) {
-      if (signal.aborted) break;
-      if (!isWaypostError(error) || !error.retryable) throw error;
-      logger.info('mailbox.disconnected', { message: error.message });
+      const isFinal = isWaypostError(error) ? !error.retryable : !signal.aborted;
+      if (isFinal) throw error;
+      if (isWaypostError(error)) logger.info('mailbox.disconnected', { message: error.message });
     }
+    if (signal.aborted) return undefined;
     await pause(scheduler, backoff.nextMs(), signal);
+    if (signal.aborted) return undefined;
   }
-  return undefined;
 }
 
 /** Resolves after `ms`, or when `signal` aborts. */

@@ -22,22 +22,20 @@ export async function register(session: Session, did: string, invitationId: stri
 
 /**
  * Registers a mailbox that is not yet. Where the mediator has another routing DID than its own, the DID of the mailbox is
- * made anew with that one in it; nobody has learnt it so far. Throws what {@link register} and dialling throw, also when
- * `signal` aborts.
+ * made anew with that one in it; nobody has learnt it so far. Throws what {@link register} and dialling throw.
  */
 export async function ensureRegistered(
   mailbox: Mailbox,
   passphrase: string | undefined,
   options: Omit<CorrespondentOptions, 'mailbox'>,
-  signal: AbortSignal = new AbortController().signal,
 ): Promise<Mailbox> {
   if (mailbox.mediator.isRegistered) return mailbox;
   const { folder, mediator } = mailbox;
   let { own } = mailbox;
-  const first = await registerOnce({ ...options, mailbox }, signal);
+  const first = await registerOnce({ ...options, mailbox });
   if (!first.isRoute) {
     own = await replaceOwnDid(folder, passphrase, first.routingDid);
-    await registerOnce({ ...options, mailbox: { ...mailbox, own } }, signal);
+    await registerOnce({ ...options, mailbox: { ...mailbox, own } });
   }
   const registered = { ...mediator, isRegistered: true };
   await writeMediator(folder, registered);
@@ -45,18 +43,9 @@ export async function ensureRegistered(
 }
 
 /** `isRoute`: the DID of the mailbox says already that it is reached through the routing DID. */
-async function registerOnce(
-  options: CorrespondentOptions,
-  signal: AbortSignal,
-): Promise<{ routingDid: string; isRoute: boolean }> {
+async function registerOnce(options: CorrespondentOptions): Promise<{ routingDid: string; isRoute: boolean }> {
   await using correspondent = await createCorrespondent(options);
-  await using session = openSession(correspondent, await dialMediator(correspondent, signal));
-  const hangUp = (): void => void session[Symbol.asyncDispose]();
-  signal.addEventListener('abort', hangUp, { once: true });
-  try {
-    const routingDid = await register(session, correspondent.did, options.mailbox.mediator.invitationId);
-    return { routingDid, isRoute: correspondent.resolver.canonical(routingDid) === correspondent.mediator.did };
-  } finally {
-    signal.removeEventListener('abort', hangUp);
-  }
+  await using session = openSession(correspondent, await dialMediator(correspondent));
+  const routingDid = await register(session, correspondent.did, options.mailbox.mediator.invitationId);
+  return { routingDid, isRoute: correspondent.resolver.canonical(routingDid) === correspondent.mediator.did };
 }
