@@ -58,6 +58,11 @@ export const SCHEMA = {
       'Reverse proxies whose X-Forwarded-For is believed. Without it all their clients count as one.',
     ),
   }),
+  mdns: setting(
+    choice('off', 'on'),
+    'off',
+    'on: tell the local network where this gateway is (DNS-SD, _didcomm._tcp). Needs http.listen on more than loopback.',
+  ),
   admin: section('The admin API, /metrics, /healthz and /readyz.', {
     listen: setting<ListenAddress | 'off'>(
       listenAddressOrOff,
