@@ -5,10 +5,11 @@ import type { Admission } from '../protocols/mediation/admission.js';
 import type { AccountSummary, RemovedAccount } from '../protocols/mediation/records.js';
 import { Registry } from '../protocols/mediation/registry.js';
 import { ReplayGuard } from '../protocols/replay-guard.js';
+import { PING } from '../protocols/trust-ping.js';
 import { Bell } from '../router/bell.js';
 import { Forwarder } from '../router/forwarder.js';
 import type { MessageFate, MessageStore, Page, StoreSize } from '../store/message-store.js';
-import type { Listener } from '../transport/transport.js';
+import type { Channel, Listener } from '../transport/transport.js';
 import { ChannelServer } from './channel-server.js';
 import { Conversations } from './conversations.js';
 import { Dialer } from './dialer.js';
@@ -144,6 +145,10 @@ function wire(options: GatewayOptions) {
   const neighbours = new Set((options.relay?.neighbours ?? []).map(canonical));
   const isNeighbour = (did: string): boolean => upstreams.has(did) || neighbours.has(canonical(did));
 
+  const ask = (channel: Channel, did: string): Promise<unknown> => {
+    const peer = { did: canonical(did), spelledAs: did };
+    return conversations.request(channel, PING, dids[0], peer, limits.upstream.answerMs);
+  };
   const dialer: Dialer = new Dialer({
     transports,
     scheduler,
@@ -158,7 +163,8 @@ function wire(options: GatewayOptions) {
     backoff: { ...limits.retry, random: options.random },
     hops: (destination) =>
       findHops({ resolver, envelopes, dialer, trusts: options.trusts, isConfigured: isNeighbour }, destination),
-    send: (address, message, signal) => dialer.send(address, message, signal),
+    send: ({ address, asks }, message, signal) =>
+      dialer.send(address, message, signal, asks === undefined ? undefined : (channel) => ask(channel, asks)),
   });
   const { dispatcher, live } = createMediator({
     ownDids: dids,
