@@ -47,8 +47,8 @@ export interface Station extends AsyncDisposable {
   readonly store: MessageStore;
   readonly posts: PostOffice;
   dial(): Promise<Channel>;
-  /** Power off and on: everything that is not in the store is gone. */
-  restart(): Promise<void>;
+  /** Power off and on: everything that is not in the store is gone. `whileOff` runs in between. */
+  restart(whileOff?: () => void): Promise<void>;
 }
 
 export function newIdentity(uri?: string): CreatedDid {
@@ -121,9 +121,10 @@ export async function openStation(options: StationOptions = {}): Promise<Station
       return running.posts;
     },
     dial: () => memory.dial(address),
-    async restart() {
+    async restart(whileOff = () => {}) {
       await running.gateway[Symbol.asyncDispose]();
       await running.store[Symbol.asyncDispose]();
+      whileOff();
       running = await open();
     },
     async [Symbol.asyncDispose]() {
