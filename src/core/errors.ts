@@ -100,6 +100,8 @@ export const ERROR_CODES = {
   // gateway
   ERR_NEXT_UNKNOWN: 'a forward is for a DID that is not registered here',
   ERR_NOT_ALLOWED: 'a sender may not do what it asks for',
+  ERR_ACCOUNT_IN_USE: 'messages still wait for an account that is to be deleted',
+  ERR_EXPIRED: 'a message came after the time that its own `expires_time` names',
   ERR_PROTOCOL_UNKNOWN: 'a message is of a protocol that is not spoken here',
 
   // files

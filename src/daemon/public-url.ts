@@ -55,9 +55,13 @@ export function pageUrlOf(url: PublicUrl): string {
 
 /** The URL of a machine that nobody gave one: its name in multicast DNS (RFC 6762). */
 export function localUrl(hostname: string): PublicUrl {
+  return parsePublicUrl(`http://${localName(hostname)}:8080`);
+}
+
+/** The name of a machine in its local network, such as `pi.local`. */
+export function localName(hostname: string): string {
   const label = hostname.split('.')[0]?.toLowerCase() ?? '';
-  const name = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(label) ? label : 'waypost';
-  return parsePublicUrl(`http://${name}.local:8080`);
+  return `${/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(label) ? label : 'waypost'}.local`;
 }
 
 function withScheme(url: string, schemes: ReadonlyMap<string, string>): string | undefined {

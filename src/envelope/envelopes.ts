@@ -1,6 +1,6 @@
 import type { Primitives } from '../crypto/primitives.js';
 import { type WrapOptions, wrapForward } from './forward.js';
-import { type FromPriorInput, packFromPrior } from './from-prior.js';
+import { type FromPriorInput, type IsKnownRotation, packFromPrior } from './from-prior.js';
 import { DEFAULT_ENVELOPE_LIMITS, type EnvelopeLimits } from './limits.js';
 import type { PlaintextMessage } from './message.js';
 import { type PackedMessage, type PackOptions, pack } from './pack.js';
@@ -14,6 +14,8 @@ export interface EnvelopesOptions {
   readonly resolver: DidResolver;
   readonly secrets: SecretsResolver;
   readonly limits?: Partial<EnvelopeLimits>;
+  /** For a `from_prior` whose old DID cannot be resolved any more. Default: no rotation is known. */
+  readonly isKnownRotation?: IsKnownRotation;
 }
 
 /** Packs and unpacks DIDComm v2.1 messages with one set of keys. */
@@ -25,10 +27,10 @@ export interface Envelopes {
 }
 
 export function createEnvelopes(options: EnvelopesOptions): Envelopes {
-  const { primitives, resolver, secrets } = options;
+  const { primitives, resolver, secrets, isKnownRotation = async () => false } = options;
   const publicKeys = new PublicKeys(primitives, resolver);
   const limits = { ...DEFAULT_ENVELOPE_LIMITS, ...options.limits };
-  const context = { primitives, publicKeys, parties: new PartiesCache(primitives), secrets, limits };
+  const context = { primitives, publicKeys, parties: new PartiesCache(primitives), secrets, limits, isKnownRotation };
   return {
     pack: (message, packOptions) => pack(context, message, packOptions),
     unpack: (packed) => unpack(context, packed),

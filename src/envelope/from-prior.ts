@@ -1,8 +1,14 @@
 import { fromBase64url, toBase64url } from '../core/base64url.js';
 import { utf8 } from '../core/bytes.js';
-import { WaypostError } from '../core/errors.js';
+import { isWaypostError, WaypostError } from '../core/errors.js';
 import { type JsonObject, parseJsonObject } from '../core/json.js';
-import { type Primitives, SIGNATURE_ALGORITHM_OF, type SignatureAlgorithm } from '../crypto/primitives.js';
+
+import {
+  type Primitives,
+  type PublicKey,
+  SIGNATURE_ALGORITHM_OF,
+  type SignatureAlgorithm,
+} from '../crypto/primitives.js';
 import { didOf, isDid, isKeyId } from './did-url.js';
 import { signatureAlgorithmOf } from './jws-sign.js';
 import type { PublicKeys } from './public-keys.js';
@@ -28,6 +34,12 @@ export interface FromPriorInput {
   readonly issuedAt: number;
 }
 
+/**
+ * Whether a rotation was verified before and is remembered. A peer repeats its proof until it is sure that everybody has
+ * it; by then its old DID may be gone, and with it the key that would verify the proof once more.
+ */
+export type IsKnownRotation = (priorDid: string, did: string) => Promise<boolean>;
+
 /** A JWT of a rotation is small: two DIDs and a time, and a key id. */
 const LIMITS = { maxBytes: 40_000, maxDepth: 4 };
 const MAX_JWT_CHARS = 110_000;
@@ -51,7 +63,8 @@ export async function packFromPrior(
 }
 
 /**
- * Verifies the `from_prior` header of a message whose `from` is `did`. Throws ERR_FROM_PRIOR, ERR_BASE64URL,
+ * Verifies the `from_prior` header of a message whose `from` is `did`. Where the old DID cannot be resolved, a rotation
+ * that `isKnown` is taken without its signature: it says nothing new. Throws ERR_FROM_PRIOR, ERR_BASE64URL,
  * ERR_JSON_MALFORMED, ERR_NOT_UTF8, ERR_TOO_LARGE, and what the look-up of the key throws: ERR_DID_UNAVAILABLE means
  * that the old DID cannot be resolved now.
  */
@@ -60,6 +73,7 @@ export async function verifyFromPrior(
   publicKeys: PublicKeys,
   jwt: string,
   did: string | undefined,
+  isKnown: IsKnownRotation,
 ): Promise<Rotation> {
   if (jwt.length > MAX_JWT_CHARS) {
     throw new WaypostError('ERR_TOO_LARGE', `from_prior has ${jwt.length} characters, the limit is ${MAX_JWT_CHARS}`);
@@ -79,7 +93,10 @@ export async function verifyFromPrior(
   }
   if (sub !== undefined && publicKeys.isSameDid(iss, sub)) throw bad('the prior and the new DID are the same');
 
-  const { key } = await publicKeys.find(keyId, 'authentication');
+  const issuedAt = Number.isSafeInteger(claims.iat) ? (claims.iat as number) : null;
+  const rotation = { priorDid: iss, did: sub ?? null, keyId, issuedAt };
+  const key = await findKey(publicKeys, rotation, isKnown);
+  if (key === undefined) return rotation;
   const algorithm = header.alg;
   if (algorithm === undefined || algorithm !== SIGNATURE_ALGORITHM_OF[key.curve]) {
     throw bad('its alg does not fit its key');
@@ -88,8 +105,22 @@ export async function verifyFromPrior(
   if (!primitives.verify(algorithm as SignatureAlgorithm, key, utf8(`${headerText}.${claimsText}`), signature)) {
     throw bad('its signature does not verify');
   }
-  const issuedAt = Number.isSafeInteger(claims.iat) ? (claims.iat as number) : null;
-  return { priorDid: iss, did: sub ?? null, keyId, issuedAt };
+  return rotation;
+}
+
+/** The key that signed; undefined when its DID is gone but the rotation is known. Throws what the look-up throws. */
+async function findKey(
+  publicKeys: PublicKeys,
+  { priorDid, did, keyId }: Rotation,
+  isKnown: IsKnownRotation,
+): Promise<PublicKey | undefined> {
+  try {
+    return (await publicKeys.find(keyId, 'authentication')).key;
+  } catch (error) {
+    const isGone = isWaypostError(error, 'ERR_DID_UNAVAILABLE') || isWaypostError(error, 'ERR_DID_NOT_FOUND');
+    if (isGone && did !== null && (await isKnown(priorDid, did))) return undefined;
+    throw error;
+  }
 }
 
 function readNames(header: JsonObject, claims: JsonObject): { iss: string; sub: string | undefined; keyId: string } {

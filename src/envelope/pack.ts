@@ -4,6 +4,7 @@ import type { JsonObject } from '../core/json.js';
 import { AGREEMENT_CURVES, type AgreementCurve } from '../crypto/jwk.js';
 import { type ContentEncryption, isContentEncryption, type Primitives } from '../crypto/primitives.js';
 import { didOf, fragmentOf, isDidWithoutFragment } from './did-url.js';
+import { envelopeKindOf } from './envelope-kind.js';
 import { encryptJwe } from './jwe-encrypt.js';
 import { signJws } from './jws-sign.js';
 import { MEDIA_TYPE } from './media-type.js';
@@ -118,6 +119,13 @@ function completeMessage(context: PackContext, message: PlaintextMessage, option
   if ('to' in options) complete.to ??= [...new Set(options.to.map(didOf))];
 
   const { from, to } = readPlaintext(complete, []);
+  const kind = envelopeKindOf(complete);
+  if (kind !== 'plain') {
+    throw new WaypostError(
+      'ERR_MESSAGE_MALFORMED',
+      `the headers of the message make it look like a message that is ${kind}`,
+    );
+  }
   if (sender !== undefined && from !== undefined && !same(didOf(from), didOf(sender))) {
     const code = options.mode === 'auth' ? 'ERR_FROM_MISMATCH' : 'ERR_SIGNER_MISMATCH';
     throw new WaypostError(code, `the message is from ${quote(from, 200)}, not from ${quote(didOf(sender), 200)}`);

@@ -4,7 +4,8 @@ import type { AgreementCurve } from '../crypto/jwk.js';
 import type { Primitives } from '../crypto/primitives.js';
 import { checkAddressing } from './consistency.js';
 import { didOf } from './did-url.js';
-import { type Rotation, verifyFromPrior } from './from-prior.js';
+import { envelopeKindOf } from './envelope-kind.js';
+import { type IsKnownRotation, type Rotation, verifyFromPrior } from './from-prior.js';
 import { readJwe } from './jwe.js';
 import { decryptJwe } from './jwe-decrypt.js';
 import { verifyJws } from './jws-verify.js';
@@ -22,6 +23,7 @@ export interface UnpackContext {
   readonly parties: PartiesCache;
   readonly secrets: SecretsResolver;
   readonly limits: EnvelopeLimits;
+  readonly isKnownRotation: IsKnownRotation;
 }
 
 /** A message and what is known of it for certain. */
@@ -61,7 +63,8 @@ export async function unpack(context: UnpackContext, packed: Uint8Array | string
   let bytes = packed;
   for (;;) {
     const value = parseJsonObject(bytes, limits, layers.length === 0 ? 'a message' : 'the content of an envelope');
-    if (value.ciphertext !== undefined) {
+    const kind = envelopeKindOf(value);
+    if (kind === 'encrypted') {
       const jwe = readJwe(parties, value, limits);
       checkNesting(layers, jwe.kind);
       const opened = await decryptJwe(primitives, publicKeys, secrets, jwe);
@@ -74,7 +77,7 @@ export async function unpack(context: UnpackContext, packed: Uint8Array | string
         senderKeyId: jwe.parties.senderKeyId ?? null,
       });
       bytes = opened.plaintext;
-    } else if (value.payload !== undefined && (value.signatures ?? value.signature) !== undefined) {
+    } else if (kind === 'signed') {
       checkNesting(layers, 'signed');
       const verified = await verifyJws(primitives, publicKeys, value, limits);
       layers.push({ kind: 'signed', signers: verified.signers });
@@ -123,7 +126,7 @@ function finish({ publicKeys, limits }: UnpackContext, layers: readonly Layer[],
 }
 
 async function withRotation(
-  { primitives, publicKeys }: UnpackContext,
+  { primitives, publicKeys, isKnownRotation }: UnpackContext,
   unpacked: Unpacked,
   fromPrior: string,
 ): Promise<Unpacked> {
@@ -131,5 +134,7 @@ async function withRotation(
   if (!unpacked.encrypted) {
     throw new WaypostError('ERR_FROM_PRIOR', 'from_prior stands in a message that is not encrypted');
   }
-  return { ...unpacked, rotation: await verifyFromPrior(primitives, publicKeys, fromPrior, unpacked.message.from) };
+  const { from } = unpacked.message;
+  const rotation = await verifyFromPrior(primitives, publicKeys, fromPrior, from, isKnownRotation);
+  return { ...unpacked, rotation };
 }

@@ -1,7 +1,7 @@
 import { WaypostError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import { Slots } from '../core/slots.js';
-import type { Received } from '../protocols/protocol.js';
+import { isForward } from '../protocols/routing.js';
 import type { Arrival, Channel, Listener } from '../transport/transport.js';
 import type { Handler } from './handler.js';
 import type { PeerConnection } from './peer-connection.js';
@@ -89,7 +89,7 @@ export class ChannelServer implements AsyncDisposable {
       }
       const received = await this.#options.handler.open(arrival, connection);
       if (received === undefined) return;
-      if (isForward(received)) {
+      if (isForward(received.type)) {
         const giveBack = await forwards.take();
         isHandedOn = true;
         void this.#options.handler.handle(arrival, received, connection, release).finally(giveBack);
@@ -101,10 +101,6 @@ export class ChannelServer implements AsyncDisposable {
       if (!isHandedOn) release();
     }
   }
-}
-
-function isForward({ type }: Received): boolean {
-  return type.protocol === 'routing' && type.name === 'forward';
 }
 
 function once(run: () => void): () => void {

@@ -1,5 +1,7 @@
 import { quote, WaypostError } from '../core/errors.js';
 import type { Scheduler } from '../core/scheduler.js';
+import { unlessAborted } from '../core/unless-aborted.js';
+import { channelClosed } from '../transport/arrival.js';
 import type { AbortOptions, Address, Channel, Transport } from '../transport/transport.js';
 
 interface DialerOptions {
@@ -12,6 +14,8 @@ interface DialerOptions {
 
 interface OpenChannel {
   readonly channel: Promise<Channel>;
+  /** Aborts when the channel has ended. */
+  readonly ended: AbortSignal;
   cancelIdle: () => void;
 }
 
@@ -37,13 +41,22 @@ export class Dialer implements AsyncDisposable {
     throw new WaypostError('ERR_NO_SERVICE', `no transport here is for ${quote(address, 200)}`);
   }
 
-  /** Throws what dialling and sending throw, and ERR_NO_SERVICE where no transport is for the address. */
-  async send(address: Address, message: Uint8Array, signal: AbortSignal): Promise<void> {
+  /**
+   * Sends, and resolves when `confirm` (on the same channel) did. Throws what dialling, sending and `confirm` throw,
+   * ERR_CHANNEL_CLOSED when the channel ends before, and ERR_NO_SERVICE where no transport is for the address.
+   */
+  async send(
+    address: Address,
+    message: Uint8Array,
+    signal: AbortSignal,
+    confirm?: (channel: Channel) => Promise<unknown>,
+  ): Promise<void> {
     const open = this.#open.get(address) ?? this.#keep(address, signal);
     open.cancelIdle();
     try {
       const channel = await open.channel;
       await channel.send(message, { signal });
+      if (confirm !== undefined) await unlessAborted(confirm(channel), signal, open.ended);
       open.cancelIdle();
       open.cancelIdle = this.#options.scheduler.after(
         this.#options.idleChannelMs,
@@ -60,11 +73,13 @@ export class Dialer implements AsyncDisposable {
   }
 
   #keep(address: Address, signal: AbortSignal): OpenChannel {
-    const open: OpenChannel = { channel: this.dial(address, { signal }), cancelIdle: () => {} };
+    const ended = new AbortController();
+    const open: OpenChannel = { channel: this.dial(address, { signal }), ended: ended.signal, cancelIdle: () => {} };
     this.#open.set(address, open);
     open.channel.then(
       async (channel) => {
         await this.#options.serve(channel);
+        ended.abort(channelClosed(`the channel to ${quote(address, 200)} was closed`));
         await this.#close(address, open);
       },
       () => {}, // `send` awaits the same promise and says so

@@ -2,12 +2,14 @@ import { toHex } from '../core/bytes.js';
 import { WaypostError } from '../core/errors.js';
 import { Deposits } from '../protocols/deposits.js';
 import type { Admission } from '../protocols/mediation/admission.js';
+import type { AccountSummary, RemovedAccount } from '../protocols/mediation/records.js';
 import { Registry } from '../protocols/mediation/registry.js';
 import { ReplayGuard } from '../protocols/replay-guard.js';
+import { PING } from '../protocols/trust-ping.js';
 import { Bell } from '../router/bell.js';
 import { Forwarder } from '../router/forwarder.js';
-import type { MessageFate, MessageStore, StoreSize } from '../store/message-store.js';
-import type { Listener } from '../transport/transport.js';
+import type { MessageFate, MessageStore, Page, StoreSize } from '../store/message-store.js';
+import type { Channel, Listener } from '../transport/transport.js';
 import { ChannelServer } from './channel-server.js';
 import { Conversations } from './conversations.js';
 import { Dialer } from './dialer.js';
@@ -42,6 +44,10 @@ export interface Gateway extends AsyncDisposable {
   invite(options?: InviteOptions): Promise<CreatedInvitation>;
   /** From then on the invitation admits nobody. */
   revoke(invitationId: string): Promise<void>;
+  /** Everybody who was granted mediation, by DID in pages. */
+  accounts(page: Page): Promise<readonly AccountSummary[]>;
+  /** See `Registry.remove`; `did` in any spelling. */
+  removeAccount(did: string, isPurging: boolean): Promise<RemovedAccount | undefined>;
   /** What became of a queued message, and while it waits to be pushed: what was tried. Undefined: never heard of. */
   why(messageId: string): Promise<MessageReason | undefined>;
 }
@@ -75,7 +81,7 @@ export interface MessageReason {
 export function createGateway(options: GatewayOptions): Gateway {
   if (options.dids.length === 0) throw new WaypostError('ERR_INVALID_ARGUMENT', 'a gateway needs a DID');
   const parts = wire(options);
-  const { server, forwarder, dialer, invitations, live, upstreams, stopHousekeeping } = parts;
+  const { server, forwarder, dialer, invitations, registry, live, upstreams, stopHousekeeping } = parts;
   const { store, clock } = options;
   return {
     async start() {
@@ -100,6 +106,8 @@ export function createGateway(options: GatewayOptions): Gateway {
       })),
     invite: (invite = {}) => invitations.create(options.dids[0], invite),
     revoke: (id) => invitations.revoke(id),
+    accounts: (page) => registry.accounts(page),
+    removeAccount: (did, isPurging) => registry.remove(options.resolver.canonical(did), isPurging),
     why: (id) => explain(store, forwarder, id),
     async [Symbol.asyncDispose]() {
       stopHousekeeping();
@@ -126,7 +134,7 @@ function wire(options: GatewayOptions) {
   const limits = { ...DEFAULT_GATEWAY_LIMITS, ...options.limits };
   const canonical = (did: string): string => resolver.canonical(did);
   const deposited = new Bell();
-  const registry = new Registry({ store, limits: limits.mediation });
+  const registry = new Registry({ store, limits: limits.mediation, withAccount: options.withAccount });
   const replays = new ReplayGuard(store, primitives);
   const packer = new Packer(envelopes, primitives, clock);
   const invitations = new Invitations(store, primitives, clock);
@@ -137,6 +145,10 @@ function wire(options: GatewayOptions) {
   const neighbours = new Set((options.relay?.neighbours ?? []).map(canonical));
   const isNeighbour = (did: string): boolean => upstreams.has(did) || neighbours.has(canonical(did));
 
+  const ask = (channel: Channel, did: string): Promise<unknown> => {
+    const peer = { did: canonical(did), spelledAs: did };
+    return conversations.request(channel, PING, dids[0], peer, limits.upstream.answerMs);
+  };
   const dialer: Dialer = new Dialer({
     transports,
     scheduler,
@@ -151,7 +163,8 @@ function wire(options: GatewayOptions) {
     backoff: { ...limits.retry, random: options.random },
     hops: (destination) =>
       findHops({ resolver, envelopes, dialer, trusts: options.trusts, isConfigured: isNeighbour }, destination),
-    send: (address, message, signal) => dialer.send(address, message, signal),
+    send: ({ address, asks }, message, signal) =>
+      dialer.send(address, message, signal, asks === undefined ? undefined : (channel) => ask(channel, asks)),
   });
   const { dispatcher, live } = createMediator({
     ownDids: dids,
@@ -171,7 +184,7 @@ function wire(options: GatewayOptions) {
     relay: (forward) => relay.take(forward),
   });
   const handler: Handler = new Handler({
-    intake: new Intake({ envelopes, registry, canonical }),
+    intake: new Intake({ envelopes, registry, clock, canonical }),
     dispatcher,
     conversations,
     packer,
@@ -223,7 +236,7 @@ function wire(options: GatewayOptions) {
     },
   });
   const stopHousekeeping = startHousekeeping(store, scheduler, logger, limits.expireEveryMs);
-  return { server, forwarder, dialer, invitations, live, upstreams, stopHousekeeping };
+  return { server, forwarder, dialer, invitations, registry, live, upstreams, stopHousekeeping };
 }
 
 function toAdmission({ admission, resolver }: GatewayOptions, invitations: Invitations): Admission {

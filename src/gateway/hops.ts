@@ -1,5 +1,6 @@
 import { fromUtf8, utf8 } from '../core/bytes.js';
 import { WaypostError } from '../core/errors.js';
+import { didOf } from '../envelope/did-url.js';
 import type { Envelopes } from '../envelope/envelopes.js';
 import type { DidResolver } from '../envelope/resolvers.js';
 import { findRoutes, type Route } from '../envelope/route.js';
@@ -7,14 +8,15 @@ import { outboundDid } from '../router/destination.js';
 import type { Hop } from '../router/forwarder.js';
 import type { Address } from '../transport/transport.js';
 import type { Dialer } from './dialer.js';
+import type { GatewayOptions } from './options.js';
 import { readNote } from './outbox.js';
 
 export interface HopsOptions {
   readonly resolver: DidResolver;
   readonly envelopes: Pick<Envelopes, 'wrapForward'>;
   readonly dialer: Pick<Dialer, 'transportFor'>;
-  readonly trusts: ((address: Address) => boolean) | undefined;
-  /** An upstream or neighbour: an accepting answer of it is enough to delete a message. */
+  readonly trusts: GatewayOptions['trusts'] | undefined;
+  /** An upstream or neighbour: its answer is enough to delete a message, on a medium that has none of its own too. */
   isConfigured(did: string): boolean;
 }
 
@@ -38,10 +40,15 @@ function toHop({ envelopes, dialer, trusts, isConfigured }: HopsOptions, did: st
   const address = route.uri as Address;
   const transport = dialer.transportFor(address);
   if (transport === undefined) return undefined;
+  const { acknowledged, duplex } = transport.supports;
+  const [outermost = did] = route.routingKeys;
+  const station = didOf(outermost);
+  const isStation = isConfigured(station);
+  const isTrusted = (isStation && (acknowledged || duplex)) || (trusts?.(address) ?? acknowledged);
   return {
     address,
-    isTrusted:
-      (isConfigured(did) && transport.supports.acknowledged) || (trusts?.(address) ?? transport.supports.acknowledged),
+    isTrusted,
+    ...(isStation && duplex && !acknowledged ? { asks: station } : {}),
     async prepare(message) {
       if (route.routingKeys.length === 0) return message.content;
       const next = readNote(message)?.to ?? did;

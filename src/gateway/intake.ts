@@ -1,14 +1,17 @@
+import { type DeviceClock, isTrustedQuality } from '../core/clock.js';
 import { quote, WaypostError } from '../core/errors.js';
 import { didOf } from '../envelope/did-url.js';
 import type { Envelopes } from '../envelope/envelopes.js';
 import type { Unpacked } from '../envelope/unpack.js';
 import type { Registry } from '../protocols/mediation/registry.js';
-import { parseMessageType } from '../protocols/message-type.js';
+import { type MessageType, parseMessageType } from '../protocols/message-type.js';
 import type { Connection, Received, Sender } from '../protocols/protocol.js';
+import { isForward } from '../protocols/routing.js';
 
 interface IntakeOptions {
   readonly envelopes: Pick<Envelopes, 'unpack'>;
   readonly registry: Pick<Registry, 'latest' | 'rotate'>;
+  readonly clock: Pick<DeviceClock, 'nowMs' | 'quality'>;
   canonical(did: string): string;
 }
 
@@ -22,16 +25,34 @@ export class Intake {
 
   /**
    * Opens a message and follows a rotation that it proves. Throws what `unpack` throws, and ERR_NOT_ALLOWED for a message
-   * that is not encrypted, or comes from a DID that was rotated away (DIDComm v2.1, "DID Rotation": MUST be ignored).
+   * that is not encrypted, or comes from a DID that was rotated away (DIDComm v2.1, "DID Rotation": MUST be ignored), and
+   * ERR_EXPIRED.
    */
   async open(bytes: Uint8Array, connection: Connection, depth: number): Promise<Received> {
     const unpacked = await this.#options.envelopes.unpack(bytes);
     const ownDid = openedAs(unpacked);
     if (ownDid === undefined) throw new WaypostError('ERR_NOT_ALLOWED', 'only encrypted messages are taken');
     const { message } = unpacked;
+    const type = parseMessageType(message.type);
+    this.#assertInTime(unpacked, type);
     const sender = this.#senderOf(unpacked);
     if (sender !== null) await this.#followRotation(unpacked, sender);
-    return { message, type: parseMessageType(message.type), sender, ownDid, connection, depth };
+    return { message, type, sender, ownDid, connection, depth };
+  }
+
+  /**
+   * Whoever set `expires_time` has given up by then (DIDComm v2.1, "Message Headers"). A forward is not refused for it:
+   * the store takes it to the end of its life, with a reason that can be asked for.
+   */
+  #assertInTime({ expiresTime }: Unpacked, type: MessageType): void {
+    const { clock } = this.#options;
+    if (expiresTime === null || isForward(type) || !isTrustedQuality(clock.quality())) return;
+    const lateMs = clock.nowMs() - expiresTime * 1000;
+    if (lateMs < 0) return;
+    throw new WaypostError(
+      'ERR_EXPIRED',
+      `the message expired ${Math.round(lateMs / 1000)} s ago, by its expires_time`,
+    );
   }
 
   #senderOf({ from, authenticated }: Unpacked): Sender | null {
@@ -40,7 +61,7 @@ export class Intake {
 
   async #followRotation({ rotation }: Unpacked, sender: Sender): Promise<void> {
     const { registry, canonical } = this.#options;
-    if (rotation !== null) await registry.rotate(canonical(rotation.priorDid), sender.did);
+    if (rotation !== null) await registry.rotate(canonical(rotation.priorDid), sender);
     if ((await registry.latest(sender.did)) === sender.did) return;
     throw new WaypostError('ERR_NOT_ALLOWED', `${quote(sender.spelledAs, 200)} was rotated away by its owner`);
   }

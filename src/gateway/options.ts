@@ -7,8 +7,9 @@ import type { DidResolver } from '../envelope/resolvers.js';
 import type { BasicMessage } from '../protocols/basic-message.js';
 import { DEFAULT_MEDIATION_LIMITS, type MediationLimits } from '../protocols/mediation/records.js';
 import { DEFAULT_LIVE_LIMITS, type LiveLimits } from '../protocols/pickup/live-feed.js';
+import type { Sender } from '../protocols/protocol.js';
 import { DEFAULT_ROUTING_LIMITS, type RoutingLimits } from '../protocols/routing.js';
-import type { MessageStore } from '../store/message-store.js';
+import type { MessageStore, Operation } from '../store/message-store.js';
 import type { Address, Transport } from '../transport/transport.js';
 import { DEFAULT_UPSTREAM_LIMITS, type UpstreamLimits, type UpstreamOption } from './upstream/options.js';
 
@@ -63,10 +64,12 @@ export interface GatewayOptions {
   /** The proof that the first of `dids` came after another one (`from_prior`), for the upstreams. */
   readonly fromPrior?: string;
   /**
-   * Whether the accepting answer at `address` is enough to delete a message that was pushed there. Default: wherever the
-   * transport gives such answers.
+   * Whether the accepting answer at `address` is enough to delete a message that was pushed there. Undefined, and the
+   * default: wherever the transport gives such answers.
    */
-  readonly trusts?: (address: Address) => boolean;
+  readonly trusts?: (address: Address) => boolean | undefined;
+  /** What is to be written in the transaction that gives `holder` an account. Default: nothing. */
+  readonly withAccount?: (holder: Sender) => Promise<readonly Operation[]>;
   /** Texts for whoever operates the gateway. Default: logged as having come, without the text. */
   readonly onBasicMessage?: (message: BasicMessage) => Promise<void> | void;
   readonly limits?: Partial<GatewayLimits>;

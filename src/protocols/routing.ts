@@ -4,6 +4,7 @@ import { type Attachment, attachmentBytes } from '../envelope/attachment.js';
 import { bodyOf, didIn } from './body.js';
 import type { Deposits, DepositTerms } from './deposits.js';
 import type { Registry } from './mediation/registry.js';
+import type { MessageType } from './message-type.js';
 import type { Protocol, Received } from './protocol.js';
 import { unknownMessage } from './sender.js';
 
@@ -85,6 +86,11 @@ async function deposit(
   if ((await deposits.put(canonical(next), contents, terms)) !== undefined) return;
   if (await relay({ received, next, contents, terms })) return;
   throw new WaypostError('ERR_NEXT_UNKNOWN', `${quote(next, 200)} is not registered here`);
+}
+
+/** A forward of whatever version. */
+export function isForward(type: Pick<MessageType, 'protocol' | 'name'>): boolean {
+  return type.protocol === 'routing' && type.name === 'forward';
 }
 
 function readContents(received: Received, limits: RoutingLimits): readonly Uint8Array[] {

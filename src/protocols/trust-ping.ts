@@ -1,8 +1,11 @@
 import { bodyOf } from './body.js';
-import type { Protocol } from './protocol.js';
+import type { Protocol, Reply } from './protocol.js';
 import { unknownMessage } from './sender.js';
 
 const TRUST_PING = 'https://didcomm.org/trust-ping/2.0';
+
+/** Asks whether somebody is there. */
+export const PING: Reply = { type: `${TRUST_PING}/ping`, body: { response_requested: true }, mayWait: false };
 
 /** Trust Ping 2.0. A ping from nobody in particular can be answered to nobody, and is not. */
 export function createTrustPing(): Protocol {

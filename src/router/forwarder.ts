@@ -13,6 +13,11 @@ export interface Hop {
   readonly address: Address;
   /** Its accepting answer is proof enough to delete the message; else the recipient's own ACK is waited for. */
   readonly isTrusted: boolean;
+  /**
+   * The DID of a station that says nothing about what it takes, but answers: it is asked something behind the message on the
+   * same channel, and its answer shows that it has read what came before.
+   */
+  readonly asks?: string;
   /** What travels: the message as it is, or wrapped in forwards for the mediators on the way. */
   prepare(message: QueuedMessage): Promise<Uint8Array>;
 }
@@ -25,7 +30,7 @@ export interface ForwarderOptions {
   /** The ways to a destination, best first. Throws a WaypostError when there is none now. */
   hops(destination: string): Promise<readonly Hop[]>;
   /** Resolves when the peer accepted, rejects with a WaypostError. */
-  send(address: Address, message: Uint8Array, signal: AbortSignal): Promise<void>;
+  send(hop: Hop, message: Uint8Array, signal: AbortSignal): Promise<void>;
   readonly backoff: BackoffOptions;
   readonly limits?: Partial<ForwarderLimits>;
 }
@@ -201,7 +206,7 @@ export class Forwarder implements AsyncDisposable {
     );
     try {
       const signal = AbortSignal.any([this.#stop.signal, timeout.signal]);
-      await this.#options.send(hop.address, await hop.prepare(message), signal);
+      await this.#options.send(hop, await hop.prepare(message), signal);
     } finally {
       cancel();
     }

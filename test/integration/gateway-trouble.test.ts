@@ -85,10 +85,19 @@ describe.skipIf(!hasOwnDisks())('a full disk', { timeout: 60_000 }, () => {
     expect(await fetchFor(bob, gateway)).toHaveLength(1);
     const status = await program.run('status', '--data', disk.outside(join(path, 'data')), '--json');
     expect(JSON.parse(status.stdout)).toMatchObject({ state: 'running', store: { messages: 1 } });
+    expect(JSON.parse(status.stdout)).toMatchObject({ full: expect.stringContaining('left on the disk') });
+    const shown = await program.run('status', '--data', disk.outside(join(path, 'data')));
+    expect(shown.stdout).toMatch(/^FULL +new messages are refused: no room for/m);
+    expect(shown.stdout).toMatch(/^disk +\S+ \S+ free, less than the 31.3 MiB that are kept free/m);
     expect((await fetch(`${daemon.admin}/healthz`)).status).toBe(200);
+    const ready = await fetch(`${daemon.admin}/readyz`);
+    expect(ready.status).toBe(200);
+    expect(await ready.text()).toContain('refuses new messages: no room for');
+    expect(await (await fetch(`${daemon.admin}/metrics`)).text()).toContain('\nwaypost_store_full 1\n');
 
     await rm(filler);
     expect(await leave(gateway, bob, LARGE)).toBe(202);
+    expect(await (await fetch(`${daemon.admin}/metrics`)).text()).toContain('\nwaypost_store_full 0\n');
     expect(await emptied(bob, gateway)).toBe(2);
   });
 

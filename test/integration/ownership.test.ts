@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { WaypostError } from '../../src/core/errors.js';
+import type { DidResolver } from '../../src/envelope/resolvers.js';
 import type { MessageStore } from '../../src/store/message-store.js';
 import { Agent, acknowledge, CM3, countFor, enrol, fetchFor, PICKUP3, textsOf, update } from '../support/agent.js';
-import { envelopesOf, newIdentity, openStation, type Station } from '../support/station.js';
+import { envelopesOf, newIdentity, openStation, resolver, type Station } from '../support/station.js';
 
 async function leave(station: Station, texts: readonly string[], recipient: string): Promise<void> {
   for (const text of texts) {
@@ -178,6 +180,43 @@ describe('rotation', () => {
     };
     await leave(station, ['in between'], bob.did);
     expect(await countFor(next, station, next.did)).toBe(1);
+  });
+
+  test('is proven once: the proof may be repeated after the old DID is gone', async () => {
+    let isGone = false;
+    const gone = new WaypostError('ERR_DID_UNAVAILABLE', 'the host of the DID is away', { retryable: true });
+    const bob = new Agent();
+    const forgetful: DidResolver = {
+      canonical: (did) => resolver.canonical(did),
+      resolve: async (did) => {
+        if (isGone && resolver.canonical(did) === resolver.canonical(bob.did)) throw gone;
+        return resolver.resolve(did);
+      },
+    };
+    await using station = await openStation({ resolver: forgetful });
+    await enrol(bob, station);
+    const { next, from_prior } = await rotate(bob);
+    const { next: thief, from_prior: stolen } = await rotate(bob);
+    await next.ask(station, { type: `${PICKUP3}/status-request`, from_prior });
+    isGone = true;
+    await station.restart();
+    const status = await next.ask(station, { type: `${PICKUP3}/status-request`, from_prior });
+    expect(status.type).toBe(`${PICKUP3}/status`);
+    const refused = await thief.post(station, { type: `${PICKUP3}/status-request`, from_prior: stolen });
+    expect(refused.outcome).toBe('ERR_DID_UNAVAILABLE');
+  });
+
+  test('to nobody changes nothing: the proof names no recipient, so that any contact could replay it', async () => {
+    await using station = await openStation();
+    const bob = new Agent();
+    await enrol(bob, station);
+    await leave(station, ['still mine'], bob.did);
+    const signBy = `${bob.did}#key-2`;
+    const from_prior = await envelopesOf([bob.identity]).packFromPrior({ signBy, issuedAt: 1_767_000_000 });
+    const farewell = { id: 'farewell', type: 'https://didcomm.org/empty/1.0/empty', to: [station.did], from_prior };
+    const { outcome } = await station.posts.post(await bob.codec.pack(farewell, undefined, station.did));
+    expect(outcome).toBe('accepted');
+    expect(await textsOf(bob, await fetchFor(bob, station))).toEqual(['still mine']);
   });
 
   test('of a DID that is not known here leaves no trace', async () => {

@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, test } from 'vitest';
 import type { DeviceClock } from '../../src/core/clock.js';
 import { silentLogger } from '../../src/core/logger.js';
 import { createScheduler } from '../../src/core/scheduler.js';
@@ -8,6 +9,7 @@ import { createGateway } from '../../src/gateway/gateway.js';
 import { DEFAULT_UPSTREAM_LIMITS, type UpstreamOption } from '../../src/gateway/upstream/options.js';
 import { createAddressPolicy } from '../../src/net/address-policy.js';
 import { PROTOCOL_SPACES } from '../../src/protocols/mediation/spaces.js';
+import type { StoreLimits } from '../../src/store/limits.js';
 import { openMemoryStore } from '../../src/store/memory-store.js';
 import { createHttpTransport } from '../../transports/http/transport.js';
 import { createWebSocketTransport } from '../../transports/websocket/transport.js';
@@ -25,8 +27,12 @@ const clock: DeviceClock = {
 const RETRY = { initialMs: 20, maxMs: 200 };
 
 /** A gateway with HTTP and WebSocket on one port of this machine. */
-async function open(identity: CreatedDid, upstreams: readonly UpstreamOption[] = []) {
-  const store = openMemoryStore({ clock, spaces: PROTOCOL_SPACES });
+async function open(
+  identity: CreatedDid,
+  upstreams: readonly UpstreamOption[] = [],
+  limits: Partial<StoreLimits> = {},
+) {
+  const store = openMemoryStore({ clock, spaces: PROTOCOL_SPACES, limits });
   const outbound = { policy: createAddressPolicy({ allow: ['127.0.0.1'] }) };
   const websocket = createWebSocketTransport({ outbound });
   const upgrades = websocket.attach();
@@ -162,3 +168,63 @@ test.each(['live', 'poll'] as const)(
     expect(forBob.toSorted()).toEqual([...expected, ...locals].toSorted());
   },
 );
+
+describe('an upstream that has only a WebSocket', () => {
+  /** An upstream with Alice, and a gateway with Bob that reaches it through a line. */
+  async function openPair(limits: Partial<StoreLimits> = {}) {
+    let internetPort = 0;
+    const line = await openLineToCut(() => internetPort);
+    const services = [{ t: 'dm', s: { uri: `ws://127.0.0.1:${line.port}/` } }];
+    const internet = await open(createDid(primitives, { method: 'peer2', services }), [], limits);
+    internetPort = internet.port;
+    const local = await open(newIdentity(internet.did), [{ did: internet.did, pollIntervalMs: 50 }]);
+    const [alice, bob] = [new Agent(), new Agent()];
+    await enrol(alice, internet);
+    await enrol(bob, local);
+    await expect.poll(local.state).toBe('live');
+    const send = async (text: string): Promise<void> => {
+      const inner = await bob.packForward(text, alice.did, internet.did);
+      expect((await post(local, await bob.wrap([inner], internet.did, local.did))).status).toBe(202);
+    };
+    const waiting = async (): Promise<number> => (await local.store.size()).messages;
+    return {
+      line,
+      internet,
+      alice,
+      send,
+      waiting,
+      async [Symbol.asyncDispose]() {
+        for (const part of [local, internet, line]) await part[Symbol.asyncDispose]();
+      },
+    };
+  }
+
+  test('is sent through, also over a cut: everything arrives once and leaves the queue', async () => {
+    await using pair = await openPair();
+    const expected: string[] = [];
+    for (const when of ['before', 'during', 'after']) {
+      if (when === 'during') pair.line.cut();
+      for (let i = 0; i < 5; i++) {
+        expected.push(`${when} ${i}`);
+        await pair.send(`${when} ${i}`);
+      }
+      if (when === 'during') pair.line.restore();
+    }
+    await expect.poll(pair.waiting, { timeout: 10_000 }).toBe(0);
+    expect((await fetchAll(pair.alice, pair.internet)).toSorted()).toEqual(expected.toSorted());
+  });
+
+  test('and is full: what it did not take stays here until it has room', async () => {
+    const perDestination = { messages: 1, bytes: 1_000_000 };
+    await using pair = await openPair({ perDestination });
+    await pair.send('first');
+    await expect.poll(pair.waiting, { timeout: 10_000 }).toBe(0);
+    await pair.send('second');
+    // Longer than it takes to be sent, refused and tried again.
+    await sleep(1000);
+    expect(await pair.waiting()).toBe(1);
+    expect(await fetchAll(pair.alice, pair.internet)).toContain('first');
+    await expect.poll(pair.waiting, { timeout: 10_000 }).toBe(0);
+    expect(await fetchAll(pair.alice, pair.internet)).toEqual(['second']);
+  });
+});

@@ -266,6 +266,20 @@ describe('4. buffers, lifetimes and devices', () => {
     expect((await station.gateway.why(queued?.id ?? ''))?.fate).toMatchObject({ state: 'left', reason: 'retention' });
   });
 
+  test('an outage whose length nobody knows uses up no lifetime, and one that is known does', async () => {
+    await using station = await openStation({ storeLimits: { retentionMs: DAY_MS }, limits: { expireEveryMs: 1000 } });
+    const bob = new Agent();
+    await enrol(bob, station);
+    await leave(station, 'before the outage', bob.did);
+    const wallMs = station.clock.nowMs();
+    await station.restart(() => station.clock.powerCycle('boot-2', wallMs + 10 * DAY_MS, 'restored'));
+    await station.scheduler.advance(60_000);
+    expect(await countFor(bob, station)).toBe(1);
+    station.clock.setWall(wallMs + 10 * DAY_MS, 'ntp');
+    await station.scheduler.advance(60_000);
+    expect((await station.store.size()).messages).toBe(0);
+  });
+
   test('accounts and registrations outlive a power cut', async () => {
     await using station = await openStation();
     const bob = new Agent();

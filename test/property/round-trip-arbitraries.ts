@@ -47,13 +47,17 @@ export const largeBody = fc
   .tuple(fc.constantFrom(MiB - 1, MiB, MiB + 1), fc.constantFrom('x', 'ü', '\u{1f33b}'))
   .map(([size, unit]) => ({ text: unit.repeat(Math.ceil(size / new TextEncoder().encode(unit).length)) }));
 
-/** Headers that the specification gives a meaning to, and members by which the kinds of envelopes are told apart. */
+/** Headers that the specification gives a meaning to. */
 const KNOWN_HEADERS = new Set([
   ...['id', 'typ', 'type', 'to', 'from', 'thid', 'pthid', 'created_time', 'expires_time', 'body', 'attachments'],
-  ...['from_prior', 'please_ack', 'ack', 'ciphertext', 'payload'],
+  ...['from_prior', 'please_ack', 'ack'],
 ]);
 
-/** Headers that nobody has a meaning for. */
-export const unknownHeaders = objectOf(anyJson).map((headers) =>
-  Object.fromEntries(Object.entries(headers).filter(([name]) => !KNOWN_HEADERS.has(name))),
-);
+/** Members of envelopes that do not make a whole one. */
+const partOfEnvelope = fc.subarray(['ciphertext', 'payload', 'signature', 'iv', 'tag', 'recipients'] as const);
+
+/** Headers that nobody has a meaning for, sometimes with the names of members of envelopes. */
+export const unknownHeaders = fc.tuple(objectOf(anyJson), partOfEnvelope, anyJson).map(([headers, members, value]) => ({
+  ...Object.fromEntries(Object.entries(headers).filter(([name]) => !KNOWN_HEADERS.has(name))),
+  ...Object.fromEntries(members.map((member) => [member, value])),
+}));

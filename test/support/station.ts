@@ -3,10 +3,11 @@ import { createNodePrimitives } from '../../src/crypto/node.js';
 import { type CreatedDid, createDid } from '../../src/did/create.js';
 import { createMemoryMap } from '../../src/did/persistent-map.js';
 import { createDidResolver } from '../../src/did/resolver.js';
-import { createEnvelopes } from '../../src/envelope/envelopes.js';
+import { createEnvelopes, type EnvelopesOptions } from '../../src/envelope/envelopes.js';
 import { createLocalSecrets } from '../../src/envelope/local-secrets.js';
 import { createGateway, type Gateway } from '../../src/gateway/gateway.js';
 import type { GatewayOptions } from '../../src/gateway/options.js';
+import { knownRotations } from '../../src/protocols/mediation/known-rotations.js';
 import { PROTOCOL_SPACES } from '../../src/protocols/mediation/spaces.js';
 import { DEFAULT_LIMITS, type StoreLimits } from '../../src/store/limits.js';
 import { MemoryEngine } from '../../src/store/memory-engine.js';
@@ -46,8 +47,8 @@ export interface Station extends AsyncDisposable {
   readonly store: MessageStore;
   readonly posts: PostOffice;
   dial(): Promise<Channel>;
-  /** Power off and on: everything that is not in the store is gone. */
-  restart(): Promise<void>;
+  /** Power off and on: everything that is not in the store is gone. `whileOff` runs in between. */
+  restart(whileOff?: () => void): Promise<void>;
 }
 
 export function newIdentity(uri?: string): CreatedDid {
@@ -55,10 +56,15 @@ export function newIdentity(uri?: string): CreatedDid {
   return createDid(primitives, { method: 'peer2', services });
 }
 
-export function envelopesOf(identities: readonly CreatedDid[]) {
+export function envelopesOf(identities: readonly CreatedDid[], options: Partial<EnvelopesOptions> = {}) {
   const keys = identities.flatMap(({ secrets }) => secrets);
   const canonical = resolver.canonical.bind(resolver);
-  return createEnvelopes({ primitives, resolver, secrets: createLocalSecrets({ primitives, keys, canonical }) });
+  return createEnvelopes({
+    primitives,
+    resolver,
+    secrets: createLocalSecrets({ primitives, keys, canonical }),
+    ...options,
+  });
 }
 
 export async function openStation(options: StationOptions = {}): Promise<Station> {
@@ -73,10 +79,14 @@ export async function openStation(options: StationOptions = {}): Promise<Station
   const open = async () => {
     const opened = reopenMemoryStore(engine, { clock, limits, spaces: PROTOCOL_SPACES });
     const store = options.wrapStore?.(opened) ?? opened;
+    const envelopes = envelopesOf(identities, {
+      resolver: options.resolver ?? resolver,
+      isKnownRotation: knownRotations(store, (did) => resolver.canonical(did)),
+    });
     const gateway = createGateway({
       dids: [did, ...older.map((identity) => identity.did)],
       primitives,
-      envelopes: envelopesOf(identities),
+      envelopes,
       resolver,
       transports: [memory],
       clock,
@@ -111,9 +121,10 @@ export async function openStation(options: StationOptions = {}): Promise<Station
       return running.posts;
     },
     dial: () => memory.dial(address),
-    async restart() {
+    async restart(whileOff = () => {}) {
       await running.gateway[Symbol.asyncDispose]();
       await running.store[Symbol.asyncDispose]();
+      whileOff();
       running = await open();
     },
     async [Symbol.asyncDispose]() {

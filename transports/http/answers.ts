@@ -45,6 +45,7 @@ const STATUS: { readonly [code in ErrorCode]?: number } = {
   ERR_DID_NOT_FOUND: 400,
   ERR_DID_DOCUMENT: 400,
   ERR_PROTOCOL_UNKNOWN: 400,
+  ERR_EXPIRED: 400,
 
   ERR_NOT_ALLOWED: 403,
   ERR_NEXT_UNKNOWN: 404,

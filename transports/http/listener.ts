@@ -5,6 +5,7 @@ import { type ClientAddresses, sourceOf, urlHost } from '../../src/net/client-ad
 import { openHttpServer, type TlsIdentity, type UpgradeListener } from '../../src/net/http-server.js';
 import { BoundedQueue } from '../../src/transport/bounded-queue.js';
 import type { Channel, Listener } from '../../src/transport/transport.js';
+import { allowReading, answerPreflight, isPreflight } from './cross-origin.js';
 import { HttpInboundChannel, type PostOwner } from './inbound-channel.js';
 import type { HttpLimits } from './limits.js';
 import { DIDCOMM_MEDIA_TYPES, essenceOf } from './media-type.js';
@@ -80,11 +81,16 @@ class Posts implements PostOwner {
 
   handle(request: IncomingMessage, response: ServerResponse): void {
     const onPath = pathOf(request) === this.#path;
+    if (onPath && isPreflight(request)) {
+      answerPreflight(response);
+      return;
+    }
     if (!onPath || request.method !== 'POST') {
       if (this.#options.onRequest !== undefined) this.#options.onRequest(request, response);
       else response.writeHead(onPath ? 405 : 404, { 'content-length': 0, ...(onPath ? { allow: 'POST' } : {}) }).end();
       return;
     }
+    allowReading(request, response);
     const address = this.#options.clients.of(request);
     const reason = this.#whyNot(request, sourceOf(address));
     if (reason !== undefined) this.refuse(response, reason, undefined, request);

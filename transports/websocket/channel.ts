@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { RawData, WebSocket } from 'ws';
 import { concatBytes } from '../../src/core/bytes.js';
+import type { ErrorCode } from '../../src/core/errors.js';
 import { channelClosed, checkMessageSize, createArrival } from '../../src/transport/arrival.js';
 import { BoundedQueue } from '../../src/transport/bounded-queue.js';
 import type { AbortOptions, Address, Arrival, Channel } from '../../src/transport/transport.js';
@@ -17,6 +18,21 @@ interface WebSocketChannelOptions {
 
 /** Pings are answered up to this many unsent bytes: a peer that pings and never reads must not fill our memory. */
 const MAX_UNSENT_PONG_BYTES = 16 * 1024;
+
+/** Close code of RFC 6455's registry (IANA, "WebSocket Close Code Number"). */
+const TRY_AGAIN_LATER = 1013;
+
+/**
+ * Refusals of good messages that there is no room or time for. Where nobody is proven to have sent it there is nobody to
+ * report the problem to; to close is the one way to say that it was not taken.
+ */
+const NOT_NOW: ReadonlySet<ErrorCode> = new Set([
+  'ERR_STORE_FULL',
+  'ERR_STORE_BUSY',
+  'ERR_QUOTA_RECIPIENT',
+  'ERR_QUOTA_DEPOSITOR',
+  'ERR_DRAINING',
+]);
 
 /** An open WebSocket: one message a frame, in both directions. */
 export class WebSocketChannel implements Channel {
@@ -105,8 +121,9 @@ export class WebSocketChannel implements Channel {
       : data instanceof ArrayBuffer
         ? new Uint8Array(data)
         : data;
-    const arrival = createArrival({ bytes, mediaType: undefined, canReply: true }, async ({ reply }) => {
+    const arrival = createArrival({ bytes, mediaType: undefined, canReply: true }, async ({ reply, reason }) => {
       if (reply !== undefined) await this.send(reply);
+      else if (reason !== undefined && NOT_NOW.has(reason.code)) this.#socket.close(TRY_AGAIN_LATER);
       else if (this.#socket.readyState !== this.#socket.OPEN) throw channelClosed('the peer is gone');
     });
     this.#arrivals.push(arrival);

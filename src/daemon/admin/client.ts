@@ -1,10 +1,14 @@
-import { quote, WaypostError } from '../../core/errors.js';
+import { ERROR_CODES, type ErrorCode, quote, WaypostError } from '../../core/errors.js';
+import { isJsonObject } from '../../core/json.js';
 import type { Page } from '../../store/message-store.js';
 import type { Operator } from '../operator/operator.js';
 
 const ANSWER_MS = 30_000;
 
-/** The operator of a gateway that runs, over its admin API. Every call throws ERR_NETWORK (retryable) or ERR_REFUSED. */
+/**
+ * The operator of a gateway that runs, over its admin API. Every call throws ERR_NETWORK (retryable), ERR_REFUSED, and what the
+ * operator there throws.
+ */
 export function createAdminClient(url: string, token: string): Operator {
   const call = async (method: string, path: string, body?: unknown): Promise<unknown> => {
     const response = await attempt(url, () =>
@@ -20,6 +24,8 @@ export function createAdminClient(url: string, token: string): Operator {
     );
     const text = await attempt(url, () => response.text());
     if (response.ok) return JSON.parse(text);
+    const error = errorIn(text);
+    if (error !== undefined) throw error;
     throw new WaypostError('ERR_REFUSED', `the gateway answered ${response.status}: ${quote(text.trim(), 300)}`);
   };
   // The other end is this very program; what it answers is what `Operator` says.
@@ -28,6 +34,8 @@ export function createAdminClient(url: string, token: string): Operator {
   return {
     status: () => get('/api/status'),
     peers: () => get('/api/peers'),
+    accounts: (page) => get(`/api/accounts?${query(page)}`),
+    removeAccount: (did, isPurging) => post('/api/accounts/remove', { did, purge: isPurging }),
     queues: (page) => get(`/api/queues?${query(page)}`),
     messages: (destination, page) => get(`/api/messages?${query(page, { destination })}`),
     why: (id) => get(`/api/why?${new URLSearchParams({ id })}`),
@@ -40,6 +48,18 @@ export function createAdminClient(url: string, token: string): Operator {
       await post('/api/invitations/revoke', { id });
     },
   };
+}
+
+/** An error of the operator there, to be thrown here: commands do not care where their operator is. */
+function errorIn(text: string): WaypostError | undefined {
+  if (!text.startsWith('{"error":{')) return undefined;
+  const { error } = JSON.parse(text);
+  if (!isJsonObject(error) || !isErrorCode(error.code)) return undefined;
+  return new WaypostError(error.code, String(error.message), { retryable: error.retryable === true });
+}
+
+function isErrorCode(code: unknown): code is ErrorCode {
+  return typeof code === 'string' && Object.hasOwn(ERROR_CODES, code);
 }
 
 function query({ after, limit }: Page, more: Record<string, string> = {}): URLSearchParams {

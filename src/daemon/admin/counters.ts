@@ -1,5 +1,6 @@
+import { isWaypostError, type WaypostError } from '../../core/errors.js';
 import type { Logger } from '../../core/logger.js';
-import type { MessageStore, PutResult } from '../../store/message-store.js';
+import type { MessageStore, Operation, PutResult } from '../../store/message-store.js';
 
 export interface Counter {
   readonly name: string;
@@ -13,6 +14,7 @@ export class Counters {
   readonly #left = new Map<string, number>();
   readonly #refused = new Map<string, number>();
   readonly #events = new Map<string, number>();
+  #full: WaypostError | undefined;
 
   list(): readonly Counter[] {
     return [
@@ -21,6 +23,11 @@ export class Counters {
       counter('waypost_messages_refused_total', 'Messages refused, by error code.', 'code', this.#refused),
       counter('waypost_events_total', 'Events of the log, of all levels.', 'event', this.#events),
     ];
+  }
+
+  /** Why the last message that came found no room in the store; undefined when it did. */
+  get full(): WaypostError | undefined {
+    return this.#full;
   }
 
   /** A logger that counts what it is told, also what it does not write. */
@@ -38,9 +45,11 @@ export class Counters {
   /** A store whose changes are counted. */
   countingStore(store: MessageStore): MessageStore {
     const counted: Pick<MessageStore, 'put' | 'transact' | 'acknowledge' | 'purge' | 'expire'> = {
-      put: async (message) => this.#put(await store.put(message)),
+      put: async (message) => this.#put(await this.#noticing(store.put(message))),
       transact: async (operations) => {
-        const results = await store.transact(operations);
+        const results = await (isPut(operations)
+          ? this.#noticing(store.transact(operations))
+          : store.transact(operations));
         operations.forEach((operation, index) => {
           const result: unknown = results[index];
           if (operation.kind === 'put') this.#put(result as PutResult);
@@ -75,10 +84,24 @@ export class Counters {
     });
   }
 
+  async #noticing<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch (error) {
+      if (isWaypostError(error, 'ERR_STORE_FULL')) this.#full = error;
+      throw error;
+    }
+  }
+
   #put(result: PutResult): PutResult {
     add(this.#stored, result.outcome, 1);
+    if (result.outcome === 'stored') this.#full = undefined;
     return result;
   }
+}
+
+function isPut(operations: readonly Operation[]): boolean {
+  return operations.some(({ kind }) => kind === 'put');
 }
 
 function add(counts: Map<string, number>, label: string, count: number): void {

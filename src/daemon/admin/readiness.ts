@@ -15,7 +15,8 @@ const STORE_MS = 5000;
 
 /**
  * Each transport, the store and each upstream. Ready is who can serve: an upstream that is away is said here, and does not
- * make the gateway unready, because local devices are served all the same.
+ * make the gateway unready, because local devices are served all the same. Neither does a store without room: those who
+ * fetch their mail make some, and must be let in.
  */
 export async function findReadiness(operator: Operator, isStopping: () => boolean): Promise<Readiness> {
   let late: NodeJS.Timeout | undefined;
@@ -25,10 +26,11 @@ export async function findReadiness(operator: Operator, isStopping: () => boolea
   const status = await Promise.race([operator.status(), timeout]).catch(() => undefined);
   const answers = await Promise.race([operator.queues({ limit: 1 }).then(() => true), timeout]).catch(() => false);
   clearTimeout(late);
+  const full = status?.full ?? null;
   const store: Part = {
     part: 'store',
     ready: answers === true,
-    detail: answers === true ? 'answers' : 'does not answer',
+    detail: answers !== true ? 'does not answer' : full === null ? 'answers' : `refuses new messages: ${full}`,
   };
   const transports = (status?.addresses ?? []).map((address) => ({
     part: `transport ${address.slice(0, address.indexOf(':'))}`,

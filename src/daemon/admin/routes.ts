@@ -16,12 +16,17 @@ const MAX_PAGE = 1000;
 export const ROUTES: { readonly [route: string]: Route } = {
   'GET /api/status': (operator) => operator.status(),
   'GET /api/peers': (operator) => operator.peers(),
+  'GET /api/accounts': (operator, { query }) => operator.accounts(pageOf(query)),
   'GET /api/queues': (operator, { query }) => operator.queues(pageOf(query)),
   'GET /api/messages': (operator, { query }) => operator.messages(textOf(query.get('destination')), pageOf(query)),
   'GET /api/why': (operator, { query }) => operator.why(textOf(query.get('id'))),
   async 'POST /api/purge'(operator, { body }) {
     const { destination, ids } = objectOf(body);
     return { purged: await operator.purge(textOf(destination), ids === undefined ? undefined : textsOf(ids)) };
+  },
+  'POST /api/accounts/remove': (operator, { body }) => {
+    const { did, purge } = objectOf(body);
+    return operator.removeAccount(textOf(did), purge === true);
   },
   'POST /api/invitations': (operator, { body }) => {
     const { goal } = objectOf(body);

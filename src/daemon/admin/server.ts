@@ -46,6 +46,7 @@ const STATUS: { readonly [code in ErrorCode]?: number } = {
   ERR_JSON_MALFORMED: 400,
   ERR_NOT_UTF8: 400,
   ERR_TOO_LARGE: 413,
+  ERR_ACCOUNT_IN_USE: 409,
 };
 
 /** `/healthz`, `/readyz` and `/metrics` for everybody who reaches it, `/api/` with the token. Throws ERR_LISTEN. */
@@ -94,7 +95,8 @@ async function answer(
     }
   } catch (cause) {
     const error = isWaypostError(cause) ? cause : new WaypostError('ERR_INTERNAL', String(cause), { cause });
-    json(response, STATUS[error.code] ?? 500, { error: { code: error.code, message: error.message } });
+    const { code, message, retryable } = error;
+    json(response, STATUS[code] ?? 500, { error: { code, message, retryable } });
   }
 }
 

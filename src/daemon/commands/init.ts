@@ -37,7 +37,7 @@ export const addInitCommand: AddCommand = (program, io, finish) => {
       passphrase,
     });
     const { did } = identity.current;
-    const invitation = invitationUrl(identity);
+    const invitation = invitationUrl(identity, { name: config.name });
     if (options.json === true) {
       writeJson(io, { did, invitation });
     } else {

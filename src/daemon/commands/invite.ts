@@ -6,7 +6,14 @@ import { EXIT, writeJson } from '../io.js';
 import { readRuntime } from '../run/runtime-file.js';
 import { writeInvitation } from '../show-invitation.js';
 import { withOperator } from './operator-command.js';
-import { addDataOption, addJsonOption, addPassphraseOption, type DataOptions, dataContext } from './options.js';
+import {
+  addDataOption,
+  addJsonOption,
+  addPassphraseOption,
+  configOf,
+  type DataOptions,
+  dataContext,
+} from './options.js';
 
 interface Options extends DataOptions {
   json?: boolean;
@@ -41,7 +48,8 @@ export const addInviteCommand: AddCommand = (program, io, finish) => {
       ? await withOperator(io, options, 'invite', (operator) => operator.invite(options.goal))
       : undefined;
     const { addresses = [] } = (await readRuntime(folder)) ?? {};
-    const invitation = made?.invitation ?? invitationUrl(identity, addresses);
+    const { name } = (await configOf(folder, io)).config;
+    const invitation = made?.invitation ?? invitationUrl(identity, { addresses, name });
     if (options.json === true) {
       writeJson(io, { did: identity.current.did, ...(made === undefined ? {} : { id: made.id }), invitation });
     } else {

@@ -1,24 +1,20 @@
-import { type Command, InvalidArgumentError } from 'commander';
 import { WaypostError } from '../../core/errors.js';
-import { createNodePrimitives } from '../../crypto/node.js';
-import { shortFormOf } from '../../did/short-form.js';
 import type { AddCommand } from '../command.js';
 import { EXIT, type Io, writeJson } from '../io.js';
 import type { Why } from '../operator/operator.js';
+import {
+  type AskOptions,
+  addAskOptions,
+  addPageOptions,
+  canonicalDid,
+  type PageOptions,
+  pageOf,
+} from './list-options.js';
 import { withOperator } from './operator-command.js';
-import { addDataOption, addJsonOption, addPassphraseOption, collect, type DataOptions } from './options.js';
+import { collect } from './options.js';
 import { showDuration, showSize, writeTable } from './show.js';
 
-interface Options extends DataOptions {
-  json?: boolean;
-}
-
-interface PageOptions extends Options {
-  after?: string;
-  limit: number;
-}
-
-interface PurgeOptions extends Options {
+interface PurgeOptions extends AskOptions {
   id?: string[];
   all?: boolean;
 }
@@ -50,7 +46,7 @@ export const addQueueCommand: AddCommand = (program, io, finish) => {
       .argument('<did>', 'as "queue ls" shows it'),
   ).action(async (did: string, options: PageOptions) => {
     const messages = await withOperator(io, options, 'queue show', (operator) =>
-      operator.messages(queueOf(did), pageOf(options)),
+      operator.messages(canonicalDid(did), pageOf(options)),
     );
     const rows = messages.map(({ id, priority, bytes, ageMs }) => [id, priority, showSize(bytes), showDuration(ageMs)]);
     if (options.json === true) writeJson(io, messages);
@@ -58,19 +54,19 @@ export const addQueueCommand: AddCommand = (program, io, finish) => {
     finish(EXIT.done);
   });
 
-  addQueueOptions(
+  addAskOptions(
     queue
       .command('why')
       .description('Says what became of a message. Exit code 1: it is not known.')
       .argument('<id>', 'of a message'),
-  ).action(async (id: string, options: Options) => {
+  ).action(async (id: string, options: AskOptions) => {
     const why = await withOperator(io, options, 'queue why', (operator) => operator.why(id));
     if (options.json === true) writeJson(io, why);
     else io.stdout.write(`${why === null ? `${id} was never here, or left too long ago.` : explain(why)}\n`);
     finish(why === null ? EXIT.failed : EXIT.done);
   });
 
-  addQueueOptions(
+  addAskOptions(
     queue
       .command('purge')
       .description('Deletes messages that wait. They are gone.')
@@ -80,38 +76,11 @@ export const addQueueCommand: AddCommand = (program, io, finish) => {
   ).action(async (did: string, options: PurgeOptions) => {
     const { id, all } = options;
     if ((id === undefined) === (all === undefined)) throw new WaypostError('ERR_USAGE', 'purge needs --id or --all');
-    const purged = await withOperator(io, options, 'queue purge', (operator) => operator.purge(queueOf(did), id));
+    const purged = await withOperator(io, options, 'queue purge', (operator) => operator.purge(canonicalDid(did), id));
     showPurged(io, purged, options.json === true);
     finish(EXIT.done);
   });
 };
-
-function addQueueOptions(command: Command): Command {
-  return addJsonOption(addPassphraseOption(addDataOption(command)));
-}
-
-/** Queues have the canonical spelling of a DID; people paste what they have. */
-function queueOf(did: string): string {
-  return shortFormOf(createNodePrimitives(), did) ?? did;
-}
-
-const MAX_PAGE = 1000;
-
-function addPageOptions(command: Command): Command {
-  return addQueueOptions(command)
-    .option('--after <name>', 'continue behind this one')
-    .option('--limit <n>', `lines at most, up to ${MAX_PAGE}`, readLimit, MAX_PAGE);
-}
-
-function readLimit(text: string): number {
-  const limit = Number(text);
-  if (Number.isInteger(limit) && limit >= 1 && limit <= MAX_PAGE) return limit;
-  throw new InvalidArgumentError(`It is not a number from 1 to ${MAX_PAGE}.`);
-}
-
-function pageOf({ after, limit }: PageOptions) {
-  return after === undefined ? { limit } : { after, limit };
-}
 
 const REASONS = {
   acknowledged: 'its recipient, or the next hop, acknowledged it',

@@ -17,7 +17,9 @@ interface Options extends MailboxOptions {
 export const addRecvCommand: AddCommand = (program, io, finish) => {
   const command = program
     .command('recv')
-    .description('Shows the texts that come, as a small agent with a data folder of its own. Exit code 3: timed out.')
+    .description(
+      'Shows the texts that come, as a small agent with a data folder of its own. It waits for a gateway that is away.',
+    )
     .option('--count <n>', 'end after so many messages', wholeNumber)
     .option('--timeout <seconds>', 'end after so long, with exit code 3', seconds);
   addMailboxOptions(command).action(async (options: Options) => {
@@ -26,7 +28,7 @@ export const addRecvCommand: AddCommand = (program, io, finish) => {
     const isEnough = await openAll(async (cleanup) => {
       const late = startTimer(options.timeout, abort);
       cleanup.defer(() => clearTimeout(late));
-      const { mailbox, correspondent } = await openCorrespondent(io, options, context, cleanup);
+      const { mailbox, correspondent } = await openCorrespondent(io, options, context, cleanup, abort.signal);
       cleanup.use(await lockDataFolder(context.folder, 'recv'));
       if (options.json !== true) io.stderr.write(`Receiving as ${correspondent.did}\n`);
       const seen = await Seen.open(context.folder);

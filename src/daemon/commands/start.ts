@@ -3,6 +3,7 @@ import { isWaypostError, WaypostError } from '../../core/errors.js';
 import type { Logger } from '../../core/logger.js';
 import { createScheduler } from '../../core/scheduler.js';
 import { createNodePrimitives } from '../../crypto/node.js';
+import { shortFormOf } from '../../did/short-form.js';
 import { Counters } from '../admin/counters.js';
 import type { AddCommand } from '../command.js';
 import type { LoadedConfig } from '../config/load.js';
@@ -19,6 +20,8 @@ import { createGatewayOperator } from '../operator/gateway-operator.js';
 import { localUrl } from '../public-url.js';
 import { announce } from '../run/announce.js';
 import { type Cleanup, openAll } from '../run/cleanup.js';
+import { findDisk } from '../run/disk.js';
+import { announceLocally } from '../run/local-network.js';
 import { lockPatiently } from '../run/lock-patiently.js';
 import { proveProgress } from '../run/progress.js';
 import { runGateway } from '../run/running-gateway.js';
@@ -110,7 +113,8 @@ async function serve(
   const counters = new Counters();
   const running = cleanup.use(await runGateway({ folder, config, identity, clock, logger, counters }));
   let isStopping = false;
-  const operator = createGatewayOperator(running, { identity, clock });
+  const disk = () => findDisk(machine, folder);
+  const operator = createGatewayOperator(running, { identity, clock, name: config.name, disk }, counters);
   const admin = await startAdmin(loaded, logger, cleanup, {
     token: await ensureAdminToken(folder),
     operator,
@@ -118,6 +122,9 @@ async function serve(
     isStopping: () => isStopping,
   });
   cleanup.defer(await writeRuntime(folder, { addresses: running.addresses, admin }));
+
+  const did = shortFormOf(createNodePrimitives(), identity.current.did) ?? identity.current.did;
+  await announceLocally({ config, did, addresses: running.addresses, clock, scheduler, logger }, cleanup);
 
   const service = createServiceManager({
     env: io.env ?? {},

@@ -1,6 +1,7 @@
 import type { AddCommand } from '../command.js';
 import { EXIT, type Io, writeJson } from '../io.js';
 import type { Status, UpstreamState } from '../operator/operator.js';
+import type { Disk } from '../run/disk.js';
 import { withOperator } from './operator-command.js';
 import { addDataOption, addJsonOption, addPassphraseOption, type DataOptions } from './options.js';
 import { shorten, showDuration, showSize, writeTable } from './show.js';
@@ -26,10 +27,13 @@ function show(io: Io, status: Status): void {
   const since = uptimeSeconds === null ? '' : ` for ${showDuration(uptimeSeconds * 1000)}`;
   const rows = [
     ['state', `${status.state}${since} (waypost ${status.version})`],
+    ['name', status.name],
     ['did', shorten(status.did)],
     ...status.addresses.map((address) => ['serves', address]),
     ['waiting', `${store.messages} messages, ${showSize(store.bytes)}`],
     ['room', `${store.limitMessages} messages, ${showSize(store.limitBytes)}`],
+    ...(status.disk === null ? [] : [['disk', showDisk(status.disk)]]),
+    ...(status.full === null ? [] : [['FULL', `new messages are refused: ${status.full}`]]),
     ['clock', status.clock],
   ];
   if (status.state === 'running') {
@@ -41,6 +45,12 @@ function show(io: Io, status: Status): void {
     for (const did of upstream.routingDids) rows.push(['  routing DID', did]);
   }
   writeTable(io, rows);
+}
+
+function showDisk({ freeBytes, keptFreeBytes }: Disk): string {
+  const kept = showSize(keptFreeBytes);
+  if (freeBytes >= keptFreeBytes) return `${showSize(freeBytes)} free, ${kept} of it are kept free`;
+  return `${showSize(freeBytes)} free, less than the ${kept} that are kept free: new messages are refused, see operations.md`;
 }
 
 function describeUpstream({ state, forMs, nextTryInMs, lastError, registered, refused }: UpstreamState): string {

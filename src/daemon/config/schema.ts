@@ -15,6 +15,9 @@ const KIB = 2 ** 10;
 const MIB = 2 ** 20;
 const GIB = 2 ** 30;
 
+/** Of a gateway that nobody has named. */
+export const DEFAULT_NAME = 'waypost';
+
 const NONE: readonly string[] = [];
 
 const upstream = {
@@ -39,8 +42,8 @@ const upstream = {
 export const SCHEMA = {
   name: setting(
     text('1 to 60 printable characters', (value) => /^[^\p{C}]{1,60}$/u.test(value)),
-    'waypost',
-    'What this gateway is called, for people.',
+    DEFAULT_NAME,
+    'What this gateway is called, for people: in invitations, in "waypost status" and on the local network (mdns).',
   ),
   publicUrls: setting(
     listOf(publicUrl, 16),
@@ -55,6 +58,11 @@ export const SCHEMA = {
       'Reverse proxies whose X-Forwarded-For is believed. Without it all their clients count as one.',
     ),
   }),
+  mdns: setting(
+    choice('off', 'on'),
+    'off',
+    'on: tell the local network where this gateway is (DNS-SD, _didcomm._tcp). Needs http.listen on more than loopback.',
+  ),
   admin: section('The admin API, /metrics, /healthz and /readyz.', {
     listen: setting<ListenAddress | 'off'>(
       listenAddressOrOff,
@@ -113,7 +121,7 @@ export const SCHEMA = {
   trustedLinks: setting(
     listOf(linkAddress),
     NONE,
-    'Links whose own acknowledgement counts as delivery. It is not authenticated: only for a cable that you own.',
+    'Links on which a message that was sent counts as delivered, such as "ws://10.0.0.2". Nobody proves it: only for a cable that you own.',
   ),
   log: section('Logs, on standard error.', {
     format: setting(choice('text', 'json'), 'text', 'text for people, json for programs: one object a line.'),

@@ -16,7 +16,8 @@ import { fileExists } from './small-file.js';
  *
  * First one's own socket, then a look at all others: of two, at least the one that looks later sees the other. Who meets a
  * holder, or an aspirant with a smaller name, gives up; who meets aspirants with greater names waits for them to see
- * that. Names are never used twice, so a socket that is found dead can be removed without removing a living one.
+ * that, and who meets somebody that says nothing looks again: if it took one that is giving up for a holder, nobody would
+ * win. Names are never used twice, so a socket that is found dead can be removed without removing a living one.
  */
 
 const WAIT_MS = 5000;
@@ -69,7 +70,7 @@ export async function lockHolder(folder: DataFolder): Promise<string | undefined
     const handle = await open(folder.lock, 'r');
     try {
       const others = await contenders(folder, reachOf(handle, folder));
-      return others.find((other) => other.isHolding)?.who;
+      return others.find(({ state }) => state === 'holding' || state === 'silent')?.who;
     } finally {
       await handle.close();
     }
@@ -86,10 +87,12 @@ async function appear(folder: DataFolder, server: net.Server, reach: string, nam
 }
 
 async function outlastOthers(folder: DataFolder, reach: string, name: string): Promise<void> {
-  for (let waitedMs = 0; ; waitedMs += STEP_MS) {
+  const endMs = performance.now() + WAIT_MS;
+  for (;;) {
     const others = (await contenders(folder, reach)).filter((other) => other.name !== name);
     if (others.length === 0) return;
-    const winner = others.find((other) => other.isHolding || other.name < name || waitedMs >= WAIT_MS);
+    const isLate = performance.now() >= endMs;
+    const winner = others.find((other) => isLate || hasWonAgainst(other, name));
     if (winner !== undefined) {
       throw new WaypostError('ERR_DATA_FOLDER_BUSY', `${folder.path} is in use by ${winner.who}: stop it first`, {
         retryable: true,
@@ -97,6 +100,10 @@ async function outlastOthers(folder: DataFolder, reach: string, name: string): P
     }
     await sleep(STEP_MS);
   }
+}
+
+function hasWonAgainst(other: Contender, name: string): boolean {
+  return other.state === 'holding' || (other.state === 'trying' && other.name < name);
 }
 
 /** Everybody who holds the lock or tries to; the sockets of the dead are removed. */

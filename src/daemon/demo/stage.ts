@@ -54,7 +54,7 @@ export async function setStage(cleanup: Cleanup): Promise<Stage> {
   };
   let running = await open('127.0.0.1:0');
   cleanup.defer(() => running[Symbol.asyncDispose]());
-  const invitation = invitationUrl(identity, running.addresses);
+  const invitation = invitationUrl(identity, { addresses: running.addresses });
   return {
     get running() {
       return running;

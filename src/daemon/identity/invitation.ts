@@ -3,6 +3,7 @@ import { utf8 } from '../../core/bytes.js';
 import { isWaypostError } from '../../core/errors.js';
 import { parseJsonObject } from '../../core/json.js';
 import { isDid } from '../../envelope/did-url.js';
+import { DEFAULT_NAME } from '../config/schema.js';
 import { firstUrlOf, type PublicUrl, pageUrlOf } from '../public-url.js';
 import type { Identity } from './identity.js';
 
@@ -10,17 +11,33 @@ const INVITATION_TYPE = 'https://didcomm.org/out-of-band/2.0/invitation';
 /** What a client does with the invitation of a gateway. */
 const INVITATION_GOAL = 'request-mediate';
 
+interface InvitationDetails {
+  readonly addresses?: readonly string[];
+  /** Of the gateway. */
+  readonly name?: string;
+}
+
 /**
  * The invitation of a gateway as a URL (Out-of-Band 2.0, "Standard Message Encoding"): at its first public URL, or
  * `didcomm://` when it has none. It is kept short for the sake of its QR code.
  *
  * `addresses` are those that the running gateway listens on. The `.local` name that nobody chose says nothing of them, so
- * while only this machine can reach the gateway the invitation names the address instead.
+ * while only this machine can reach the gateway the invitation names the address instead. `name` is shown to people, when
+ * it says more than the default.
  */
-export function invitationUrl({ current, invitationId }: Identity, addresses: readonly string[] = []): string {
-  const message = { id: invitationId, type: INVITATION_TYPE, from: current.did, body: { goal_code: INVITATION_GOAL } };
+export function invitationUrl(
+  { current, invitationId }: Identity,
+  { addresses = [], name = DEFAULT_NAME }: InvitationDetails = {},
+): string {
+  const body = { goal_code: INVITATION_GOAL, ...(name === DEFAULT_NAME ? {} : { goal: goalOf(name) }) };
+  const message = { id: invitationId, type: INVITATION_TYPE, from: current.did, body };
   const encoded = toBase64url(utf8(JSON.stringify(message)));
   return `${baseOf(firstUrlOf(current.publicUrls), addresses)}/?_oob=${encoded}`;
+}
+
+/** What people read about following an invitation of the gateway of this name. */
+export function goalOf(name: string): string {
+  return `Use ${name} as a mediator`;
 }
 
 function baseOf(publicUrl: PublicUrl | undefined, addresses: readonly string[]): string {

@@ -4,9 +4,10 @@ import { attachmentBytes } from '../../envelope/attachment.js';
 import type { Unpacked } from '../../envelope/unpack.js';
 import { type Delivery, PickupClient, readDelivery } from '../../protocols/client/pickup-client.js';
 import { MESSAGE_PICKUP_3 } from '../../protocols/messagepickup-3.js';
-import { Backoff } from '../../transport/reconnect.js';
+import type { Backoff } from '../../transport/reconnect.js';
 import type { Correspondent } from './correspondent.js';
 import type { Mailbox } from './open-mailbox.js';
+import { pause, persistently } from './persistently.js';
 import { register } from './register.js';
 import type { Seen } from './seen.js';
 import { dialMediator, openSession, type Session } from './session.js';
@@ -23,7 +24,6 @@ export interface ReceiveOptions {
 
 const BATCH = 10;
 const POLL_MS = 2000;
-const BACKOFF = { initialMs: 250, maxMs: 5000 };
 const MAX_REMEMBERED_ID_CHARS = 500;
 
 /**
@@ -32,19 +32,8 @@ const MAX_REMEMBERED_ID_CHARS = 500;
  */
 export async function receive(options: ReceiveOptions): Promise<boolean> {
   const { correspondent, signal } = options;
-  const { scheduler, logger } = correspondent;
-  const backoff = new Backoff({ ...BACKOFF, random: Math.random });
-  while (!signal.aborted) {
-    try {
-      if (await receiveOnce(options, backoff)) return true;
-    } catch (error) {
-      if (signal.aborted) break;
-      if (!isWaypostError(error) || !error.retryable) throw error;
-      logger.info('mailbox.disconnected', { message: error.message });
-    }
-    await pause(scheduler, backoff.nextMs(), signal);
-  }
-  return false;
+  const attempt = async (backoff: Backoff) => ((await receiveOnce(options, backoff)) ? true : undefined);
+  return (await persistently(attempt, { ...correspondent, signal })) ?? false;
 }
 
 /** On one connection. */
@@ -135,11 +124,4 @@ async function showAll(
     if (isEnough) return true;
   }
   return false;
-}
-
-function pause(scheduler: Correspondent['scheduler'], ms: number, signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = withResolvers<void>();
-  const cancel = scheduler.after(ms, resolve);
-  signal.addEventListener('abort', () => resolve(), { once: true });
-  return promise.finally(cancel);
 }

@@ -25,7 +25,8 @@ export function openSession(correspondent: Correspondent, channel: Channel): Ses
   const { did, envelopes, primitives, resolver, clock, scheduler, logger, mediator } = correspondent;
   const packer = new Packer(envelopes, primitives, clock);
   const conversations = new Conversations(packer, scheduler);
-  const intake = new Intake({ envelopes, registry: NO_ROTATIONS, canonical: (other) => resolver.canonical(other) });
+  const canonical = (other: string): string => resolver.canonical(other);
+  const intake = new Intake({ envelopes, registry: NO_ROTATIONS, clock, canonical });
   const connection = new PeerConnection(toHex(primitives.randomBytes(8)), channel, packer, clock.monotonicMs());
 
   const take = async (arrival: Arrival): Promise<void> => {

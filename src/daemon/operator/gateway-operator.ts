@@ -1,11 +1,16 @@
 import type { MessageReason } from '../../gateway/gateway.js';
 import type { UpstreamStatus } from '../../gateway/upstream/progress.js';
+import type { Counters } from '../admin/counters.js';
 import type { RunningGateway } from '../run/running-gateway.js';
 import type { Operator, PushProgress, UpstreamState } from './operator.js';
 import { createStoreOperator, type StoreOperatorOptions } from './store-operator.js';
 
 /** Of a gateway that runs in this process. */
-export function createGatewayOperator(running: RunningGateway, options: Omit<StoreOperatorOptions, 'store'>): Operator {
+export function createGatewayOperator(
+  running: RunningGateway,
+  options: Omit<StoreOperatorOptions, 'store'>,
+  counters: Pick<Counters, 'full'>,
+): Operator {
   const { gateway, store, addresses } = running;
   const startedAtMs = options.clock.monotonicMs();
   const ofStore = createStoreOperator({ ...options, store });
@@ -18,6 +23,7 @@ export function createGatewayOperator(running: RunningGateway, options: Omit<Sto
         state: 'running',
         uptimeSeconds: Math.floor((options.clock.monotonicMs() - startedAtMs) / 1000),
         addresses,
+        full: counters.full?.message ?? null,
         connections,
         live,
         handling,
@@ -30,6 +36,7 @@ export function createGatewayOperator(running: RunningGateway, options: Omit<Sto
       return reason === undefined ? null : { fate: reason.fate, progress: toProgress(reason.progress) };
     },
     peers: async () => gateway.peers(),
+    removeAccount: async (did, isPurging) => (await gateway.removeAccount(did, isPurging)) ?? null,
   };
 }
 

@@ -13,6 +13,7 @@ import type { Environment } from '../io.js';
 import { createLogger } from '../logger.js';
 import { createMachine } from '../machine.js';
 import type { Cleanup } from '../run/cleanup.js';
+import { findDisk } from '../run/disk.js';
 import { storeLimits } from '../run/limits.js';
 import { openStore } from '../run/open-store.js';
 import { readRuntime } from '../run/runtime-file.js';
@@ -47,8 +48,9 @@ export async function openOperator(options: OpenOperatorOptions, cleanup: Cleanu
   }
   const identity = await readIdentity(folder, passphrase);
   cleanup.use(await lockDataFolder(folder, purpose));
+  const machine = createMachine();
   const clock = await createDeviceClock({
-    machine: createMachine(),
+    machine,
     scheduler: createScheduler(),
     trust: config.clock.trust,
   });
@@ -58,5 +60,6 @@ export async function openOperator(options: OpenOperatorOptions, cleanup: Cleanu
   const store = (await fileExists(folder.store))
     ? await openStore(folder, config, clock, logger)
     : openMemoryStore({ clock, limits: storeLimits(config), spaces: GATEWAY_SPACES });
-  return createStoreOperator({ store: cleanup.use(store), identity, clock });
+  const disk = () => findDisk(machine, folder);
+  return createStoreOperator({ store: cleanup.use(store), identity, clock, name: config.name, disk });
 }

@@ -1,5 +1,7 @@
 import type { UpstreamStatus } from '../../gateway/upstream/progress.js';
+import type { AccountSummary, RemovedAccount } from '../../protocols/mediation/records.js';
 import type { MessageFate, Page, Priority, QueueStatus, StoreSize } from '../../store/message-store.js';
+import type { Disk } from '../run/disk.js';
 
 /**
  * What whoever operates a gateway can ask and do. There are three of them: in the running gateway, over its admin API, and
@@ -16,6 +18,13 @@ export interface Operator {
   /** Deletes messages of a destination, all of them without `ids`. Returns how many. */
   purge(destination: string, ids: readonly string[] | undefined): Promise<number>;
   peers(): Promise<readonly Peer[]>;
+  /** Everybody who was granted mediation, by DID. */
+  accounts(page: Page): Promise<readonly AccountSummary[]>;
+  /**
+   * Deletes an account (canonical DID) and what it registered; what waits for it only when `isPurging`, else
+   * ERR_ACCOUNT_IN_USE. Null: there is no such account.
+   */
+  removeAccount(did: string, isPurging: boolean): Promise<RemovedAccount | null>;
   /** An invitation that can be revoked, beside the one that the gateway always has. */
   invite(goal: string | undefined): Promise<{ readonly id: string; readonly invitation: string }>;
   /** From then on the invitation admits nobody. */
@@ -26,11 +35,16 @@ export interface Status {
   readonly state: 'running' | 'stopped';
   readonly version: string;
   readonly did: string;
+  /** What people call it. */
+  readonly name: string;
   /** Null where it does not run; and so below. */
   readonly uptimeSeconds: number | null;
   readonly addresses: readonly string[];
   readonly clock: string;
   readonly store: StoreSize;
+  /** Why the last message that came found no room; null when it did, and where it does not run. */
+  readonly full: string | null;
+  readonly disk: Disk | null;
   readonly connections: number;
   readonly live: number;
   readonly handling: number;

@@ -1,9 +1,14 @@
 import type { DeviceClock } from '../../core/clock.js';
 import { createNodePrimitives } from '../../crypto/node.js';
 import { Invitations } from '../../gateway/invitations.js';
+import { DEFAULT_MEDIATION_LIMITS } from '../../protocols/mediation/records.js';
+import { Registry } from '../../protocols/mediation/registry.js';
 import type { MessageStore } from '../../store/message-store.js';
+import { DEFAULT_NAME } from '../config/schema.js';
 import type { Identity } from '../identity/identity.js';
+import { goalOf } from '../identity/invitation.js';
 import { firstUrlOf, pageUrlOf } from '../public-url.js';
+import type { Disk } from '../run/disk.js';
 import { VERSION } from '../version.js';
 import type { Operator } from './operator.js';
 
@@ -11,21 +16,27 @@ export interface StoreOperatorOptions {
   readonly store: MessageStore;
   readonly identity: Identity;
   readonly clock: DeviceClock;
+  readonly name: string;
+  disk(): Promise<Disk | null>;
 }
 
 /** What can be said and done with the store alone: all there is while the gateway does not run. */
-export function createStoreOperator({ store, identity, clock }: StoreOperatorOptions): Operator {
+export function createStoreOperator({ store, identity, clock, name, disk }: StoreOperatorOptions): Operator {
   const invitations = new Invitations(store, createNodePrimitives(), clock);
+  const registry = new Registry({ store, limits: DEFAULT_MEDIATION_LIMITS });
   const { did, publicUrls } = identity.current;
   return {
     status: async () => ({
       state: 'stopped',
       version: VERSION,
       did,
+      name,
       uptimeSeconds: null,
       addresses: [],
       clock: clock.quality(),
       store: await store.size(),
+      full: null,
+      disk: await disk(),
       connections: 0,
       live: 0,
       handling: 0,
@@ -50,11 +61,13 @@ export function createStoreOperator({ store, identity, clock }: StoreOperatorOpt
     },
     purge: (destination, ids) => store.purge(destination, ids),
     peers: async () => [],
+    accounts: (page) => registry.accounts(page),
+    removeAccount: async (account, isPurging) => (await registry.remove(account, isPurging)) ?? null,
     async invite(goal) {
       const publicUrl = firstUrlOf(publicUrls);
       const { invitation, url } = await invitations.create(did, {
         ...(publicUrl === undefined ? {} : { base: `${pageUrlOf(publicUrl)}/` }),
-        ...(goal === undefined ? {} : { goal }),
+        ...(goal === undefined && name === DEFAULT_NAME ? {} : { goal: goal ?? goalOf(name) }),
       });
       return { id: invitation.id, invitation: url };
     },

@@ -14,5 +14,5 @@ export function announce(io: Io, config: Config, identity: Identity, { addresses
   }
   io.stdout.write(`Ready: ${addresses.join(' and ')}${admin === null ? '' : `, admin ${admin}`}\n`);
   io.stdout.write('To use this gateway as a mediator, follow its invitation:\n');
-  writeInvitation(io.stdout, invitationUrl(identity, addresses));
+  writeInvitation(io.stdout, invitationUrl(identity, { addresses, name: config.name }));
 }

@@ -5,6 +5,7 @@ import { openSqliteStore } from '../../store/sqlite/sqlite-store.js';
 import type { Config } from '../config/schema.js';
 import type { DataFolder } from '../data-folder/layout.js';
 import { programUrl } from '../program-url.js';
+import { CHECKPOINT_PAGES } from './disk.js';
 import { storeLimits } from './limits.js';
 import { GATEWAY_SPACES } from './spaces.js';
 
@@ -21,6 +22,7 @@ export async function openStore(
     limits: storeLimits(config),
     spaces: GATEWAY_SPACES,
     whenDamaged: config.store.whenDamaged,
+    checkpointPages: CHECKPOINT_PAGES,
     worker: { url: programUrl('store-worker', '../store/sqlite/worker.ts') },
   });
   if (report.setAside !== undefined) logger.error('store.damaged', { setAside: report.setAside, lost: 'all messages' });

@@ -6,6 +6,7 @@ import { createDidResolver } from '../../did/resolver.js';
 import { createEnvelopes } from '../../envelope/envelopes.js';
 import { createLocalSecrets } from '../../envelope/local-secrets.js';
 import { createGateway, type Gateway } from '../../gateway/gateway.js';
+import { knownRotations } from '../../protocols/mediation/known-rotations.js';
 import type { MessageStore } from '../../store/message-store.js';
 import type { Counters } from '../admin/counters.js';
 import type { Config } from '../config/schema.js';
@@ -16,8 +17,9 @@ import { type Cleanup, openAll } from './cleanup.js';
 import { admissionOf, gatewayLimits } from './limits.js';
 import { openMedia } from './listen.js';
 import { openStore } from './open-store.js';
-import { longFormsIn } from './spaces.js';
+import { keepLongForm, longFormsIn } from './spaces.js';
 import { admitInvitation } from './standing-invitation.js';
+import { trustOf } from './trusted-links.js';
 import { readUpstreams } from './upstreams.js';
 
 export interface RunningGatewayOptions {
@@ -66,7 +68,13 @@ async function open(options: RunningGatewayOptions, cleanup: Cleanup): Promise<R
   const gateway = createGateway({
     dids: [identity.current.did, ...identity.former.map(({ did }) => did)],
     primitives,
-    envelopes: createEnvelopes({ primitives, resolver, secrets, limits }),
+    envelopes: createEnvelopes({
+      primitives,
+      resolver,
+      secrets,
+      limits,
+      isKnownRotation: knownRotations(store, canonical),
+    }),
     resolver,
     store,
     transports: media.transports,
@@ -77,7 +85,9 @@ async function open(options: RunningGatewayOptions, cleanup: Cleanup): Promise<R
     admission: admissionOf(config),
     upstreams: upstreams.options,
     relay: { forAccounts: true },
+    trusts: trustOf(config),
     ...(fromPrior === undefined ? {} : { fromPrior: fromPrior.jwt }),
+    withAccount: (holder) => keepLongForm(store, holder),
     limits: gatewayLimits(config),
   });
   cleanup.use(gateway);

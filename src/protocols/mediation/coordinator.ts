@@ -49,7 +49,7 @@ export class Coordinator {
     if (sender.did.length > MAX_REGISTERED_DID_CHARS) return false;
     if (!(await admits(admission, sender.did, received.message))) return false;
     try {
-      await registry.grant(sender.did, received.connection.source);
+      await registry.grant(sender, received.connection.source);
       return true;
     } catch (error) {
       if (isWaypostError(error, 'ERR_RATE_LIMIT') || isWaypostError(error, 'ERR_STORE_FULL')) return false;

@@ -5,6 +5,21 @@ export interface Account {
   readonly registrations: number;
 }
 
+/** An account as an operator sees it. */
+export interface AccountSummary extends Account {
+  /** Canonical. */
+  readonly did: string;
+}
+
+/** What was deleted with an account. */
+export interface RemovedAccount {
+  readonly did: string;
+  /** The recipient DIDs that it had registered, as it spelled them. */
+  readonly recipients: readonly string[];
+  /** That waited for it, and were purged. */
+  readonly messages: number;
+}
+
 /** A recipient DID that messages are taken for. */
 export interface Registration {
   /** The DID of the account that may fetch them. */

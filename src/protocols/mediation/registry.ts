@@ -3,15 +3,19 @@ import { WaypostError } from '../../core/errors.js';
 import { Mutex } from '../../core/mutex.js';
 import { Bell } from '../../router/bell.js';
 import type { MessageStore, Operation, Page } from '../../store/message-store.js';
+import type { Sender } from '../protocol.js';
 import { Draft, decode, Entries } from './entries.js';
 import type {
   Account,
+  AccountSummary,
   Mailbox,
   MediationLimits,
   Registration,
   RegistrationChange,
   RegistrationResult,
+  RemovedAccount,
 } from './records.js';
+import { planRemoval } from './removal.js';
 import { planRotation } from './rotation.js';
 import { ACCOUNTS, OWNED, REGISTRATIONS, ROTATIONS, SOURCES } from './spaces.js';
 import { latestOf, planUpdate } from './update.js';
@@ -21,6 +25,8 @@ const CACHED_MAILBOX_LISTS = 1000;
 interface RegistryOptions {
   readonly store: Pick<MessageStore, 'get' | 'entries' | 'transact' | 'status'>;
   readonly limits: MediationLimits;
+  /** What is written together with a new account. */
+  readonly withAccount?: ((holder: Sender) => Promise<readonly Operation[]>) | undefined;
 }
 
 /**
@@ -89,13 +95,24 @@ export class Registry {
     };
   }
 
+  /** Everybody who was granted mediation, by DID in pages. */
+  async accounts({ after, limit }: Page): Promise<readonly AccountSummary[]> {
+    const query = { space: ACCOUNTS, limit, ...(after === undefined ? {} : { after }) };
+    const entries = await this.#options.store.entries(query);
+    return entries.flatMap(({ key, value }) => {
+      const account = decode<Account>(value);
+      return account === undefined ? [] : [{ did: key, ...account }];
+    });
+  }
+
   /** The DID that `did` is now, after all rotations that are known. */
   latest(did: string): Promise<string> {
     return latestOf(new Draft(this.#entries), did);
   }
 
   /** Makes an account, unless there is one. Throws ERR_RATE_LIMIT when its source has as many as it may. */
-  async grant(did: string, source: string): Promise<void> {
+  async grant(holder: Sender, source: string): Promise<void> {
+    const { did } = holder;
     await this.#change(async (draft) => {
       if ((await draft.get<Account>(ACCOUNTS, did)) !== undefined) return [];
       const count = (await draft.get<number>(SOURCES, source)) ?? 0;
@@ -105,6 +122,7 @@ export class Registry {
       }
       draft.set(SOURCES, source, count + 1);
       draft.set(ACCOUNTS, did, { source, registrations: 0 } satisfies Account);
+      await this.#addCompanions(draft, holder);
       return [];
     });
   }
@@ -131,13 +149,35 @@ export class Registry {
     return results;
   }
 
-  /** `prior` is `next` from now on, proven by a `from_prior`: grants, registrations and queues go along. */
-  async rotate(prior: string, next: string): Promise<void> {
+  /** `prior` is `successor` from now on, proven by a `from_prior`: grants, registrations and queues go along. */
+  async rotate(prior: string, successor: Sender): Promise<void> {
+    const next = successor.did;
     if (decode<string>(await this.#entries.get(ROTATIONS, prior)) === next) return;
     await this.#change(async (draft) => {
       const owned = await this.#entries.keysAfter(OWNED, `${prior} `);
-      return planRotation(draft, prior, next, owned);
+      const touched = await planRotation(draft, prior, next, owned);
+      if (touched.length > 0) await this.#addCompanions(draft, successor);
+      return touched;
     });
+  }
+
+  /**
+   * An operator's decision: deletes an account, what it registered and, when `isPurging`, what waits for it. Undefined when
+   * there is no such account. Throws ERR_ACCOUNT_IN_USE when something waits. What comes in that very moment stays in its
+   * queue, where an operator sees it.
+   */
+  async remove(account: string, isPurging: boolean): Promise<RemovedAccount | undefined> {
+    let removed: RemovedAccount | undefined;
+    await this.#change(async (draft) => {
+      const owned = await this.#entries.keysAfter(OWNED, `${account} `);
+      removed = await planRemoval({ draft, store: this.#options.store }, account, owned, isPurging);
+      return removed === undefined ? [] : [account];
+    });
+    return removed;
+  }
+
+  async #addCompanions(draft: Draft, holder: Sender): Promise<void> {
+    draft.add(...((await this.#options.withAccount?.(holder)) ?? []));
   }
 
   async #change(plan: (draft: Draft) => Promise<readonly string[]>): Promise<void> {

@@ -26,7 +26,7 @@ interface UpdatePlan {
 }
 
 /** The longest chain of rotations that is followed. */
-const MAX_ROTATIONS = 1000;
+export const MAX_ROTATIONS = 1000;
 
 /**
  * Plans the changes that an account asks for. Who may have a recipient DID:

@@ -2,6 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { request } from 'node:http';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { parseInvitation } from '../../../src/protocols/out-of-band.js';
 import { buildCommand, type GatewayProcess, runCommand, startGateway, testFolder } from '../../support/processes.js';
 
 let bin: string;
@@ -51,6 +52,9 @@ describe('the admin API', () => {
     expect(await statusOf(purge, 'POST', { authorization, host: 'evil.example' }, body)).toBe(403);
     expect(await statusOf(purge, 'POST', { authorization, origin: 'https://evil.example' }, body)).toBe(403);
     expect(await statusOf(purge, 'POST', { authorization, origin: 'null' }, body)).toBe(403);
+    const preflight = { origin: 'https://evil.example', 'access-control-request-method': 'POST' };
+    const asked = await fetch(status, { method: 'OPTIONS', headers: preflight });
+    expect([...asked.headers.keys()].filter((name) => name.startsWith('access-control-'))).toEqual([]);
     expect(await statusOf(`${gateway.admin}/metrics`, 'GET', { host: 'evil.example' })).toBe(403);
     expect(await statusOf(purge, 'POST', { authorization }, body)).toBe(200);
     expect(await statusOf(purge, 'POST', { authorization }, '{"destination"')).toBe(400);
@@ -112,6 +116,25 @@ describe('the commands of an operator', () => {
     expect((await json('status', ...folder)).store.messages).toBe(0);
   });
 
+  it('delete an account, whether the gateway runs or not', { timeout: 90_000 }, async () => {
+    const { data, gateway } = await usedGateway();
+    const folder = ['--data', data];
+    const accounts = await json('peers', 'accounts', ...folder);
+    expect(accounts).toHaveLength(2);
+    const [{ destination }] = await json('queue', 'ls', ...folder);
+    const [other] = accounts.filter(({ did }: { did: string }) => did !== destination);
+    const remove = (did: string, ...more: string[]) => runCommand(bin, ['peers', 'rm', did, ...more, ...folder]);
+
+    const refused = await remove(destination);
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('ERR_ACCOUNT_IN_USE') });
+    expect((await remove(other.did)).code).toBe(0);
+    expect((await remove(other.did)).code).toBe(1);
+    await gateway.stop();
+    expect(await remove(destination)).toEqual(refused);
+    expect(await json('peers', 'rm', destination, '--purge', ...folder)).toMatchObject({ messages: 1 });
+    expect(await json('peers', 'accounts', ...folder)).toEqual([]);
+  });
+
   it('status of a folder that never served makes no database', async () => {
     const data = await testFolder();
     await runCommand(bin, ['init', '--data', data]);
@@ -122,10 +145,14 @@ describe('the commands of an operator', () => {
   it('make invitations that admit, and revoke them', async () => {
     const root = await testFolder();
     const data = path.join(root, 'gateway');
-    const env = { WAYPOST_MEDIATION_ADMISSION: 'invitation' };
+    const env = { WAYPOST_MEDIATION_ADMISSION: 'invitation', WAYPOST_NAME: 'Boat 7' };
     const gateway = await startGateway(bin, ['--data', data, '--http', '127.0.0.1:0'], { env });
     const standing = (await json('invite', '--data', data)).invitation;
     const made = await json('invite', '--data', data, '--new', '--goal', 'for the boat');
+    expect(parseInvitation((await json('invite', '--data', data, '--new')).invitation).goal).toBe(
+      'Use Boat 7 as a mediator',
+    );
+    expect((await json('status', '--data', data)).name).toBe('Boat 7');
     const follow = (name: string, invitation: string) =>
       runCommand(bin, ['recv', '--data', path.join(root, name), '--invitation', invitation, '--timeout', '0.5']);
     const base = new URL(standing).origin;

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -99,6 +100,28 @@ describe('send and recv through a gateway', () => {
       code: 3,
       stdout: '',
     });
+  });
+
+  it('wait for a gateway that is away when the mailbox is new, as they do later', async () => {
+    const root = await testFolder();
+    const data = path.join(root, 'gateway');
+    const gateway = await gatewayAt(data);
+    const invitation = await invitationOf(data);
+    await gateway.kill();
+    const [a, b] = [path.join(root, 'a'), path.join(root, 'b')];
+    const late = await runCommand(bin, ['recv', '--data', b, '--invitation', invitation, '--timeout', '0.5', '--json']);
+    expect(late).toMatchObject({ code: 3, stdout: '', stderr: expect.stringContaining('"code":"ERR_NETWORK"') });
+
+    const options = ['--data', a, '--invitation', invitation, '--count', '1', '--timeout', '40', '--json'];
+    const receiving = beginCommand(bin, ['recv', ...options]);
+    await restart(gateway, data);
+    const isRegistered = async () => JSON.parse(await readFile(path.join(a, 'mediator.json'), 'utf8')).isRegistered;
+    await expect.poll(() => isRegistered().catch(() => false), { timeout: 20_000 }).toBe(true);
+    const did = JSON.parse((await runCommand(bin, ['id', '--data', a, '--json'])).stdout).did;
+    expect((await send(b, did, 'you waited', '--invitation', invitation)).code).toBe(0);
+    const { code, stdout } = await receiving.finished;
+    expect(contents(stdout)).toEqual(['you waited']);
+    expect(code).toBe(0);
   });
 
   it('keep to their own data folders', async () => {

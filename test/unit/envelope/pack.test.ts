@@ -11,6 +11,9 @@ const { alice, bob, mallory, sender, receiver } = cast;
 
 const MESSAGE: PlaintextMessage = { id: '1', type: 'https://example.org/test/1.0/ping' };
 
+const JWE_HEADERS = { protected: 'x', recipients: [], iv: 'x', ciphertext: 'x', tag: 'x' };
+const JWS_HEADERS = { protected: 'x', payload: 'x', signature: 'x' };
+
 async function only(options: PackOptions, message = MESSAGE): Promise<PackedMessage> {
   const [packed, ...more] = await sender.pack(message, options);
   if (packed === undefined) throw new Error('nothing was packed');
@@ -163,6 +166,9 @@ describe('what is not packed', () => {
     ['ERR_TO_MISMATCH', 'a recipient whom `to` does not list', { to: [mallory.did] }, auth],
     ['ERR_MESSAGE_MALFORMED', 'a message without id', { id: '' }, auth],
     ['ERR_MESSAGE_MALFORMED', '`from` with a fragment', { from: alice.agreement().kid }, auth],
+    ['ERR_MESSAGE_MALFORMED', 'headers that are a whole JWE', JWE_HEADERS, auth],
+    ['ERR_MESSAGE_MALFORMED', 'headers that are a JWS', { payload: 'x', signatures: [] }, auth],
+    ['ERR_MESSAGE_MALFORMED', 'headers that are a flattened JWS', JWS_HEADERS, { mode: 'plain' }],
     ['ERR_MEDIA_TYPE', 'another `typ`', { typ: 'application/json' }, auth],
     ['ERR_INVALID_ARGUMENT', 'no recipient', {}, { ...auth, to: [] }],
     ['ERR_INVALID_ARGUMENT', 'a key instead of the DID of the sender', {}, { ...auth, from: alice.agreement().kid }],
@@ -200,6 +206,14 @@ describe('what is not packed', () => {
     await expect(sender.pack(MESSAGE, options)).rejects.toMatchObject({ code: 'ERR_INVALID_ARGUMENT' });
   });
 });
+
+test.each([{ ciphertext: 'x' }, { payload: 'x', signature: 'x' }])(
+  'unknown headers such as %o arrive',
+  async (headers) => {
+    const { packed } = await only({ mode: 'auth', from: alice.did, to: [bob.did] }, { ...MESSAGE, ...headers });
+    expect((await receiver.unpack(packed)).message).toMatchObject(headers);
+  },
+);
 
 describe('a rotation', () => {
   test('is packed and verified, as is the end of a relationship', async () => {

@@ -29,7 +29,7 @@ function open(options: Partial<ForwarderOptions> = {}) {
     logger: silentLogger,
     backoff: { initialMs: 1000, maxMs: 60_000, random: () => 1 },
     hops: async () => [hop('test:bob')],
-    send: async (address, message) => {
+    send: async ({ address }, message) => {
       if (settings.failure !== undefined) throw settings.failure;
       sent.push(`${address} ${new TextDecoder().decode(message)}`);
     },
@@ -105,7 +105,7 @@ describe('the forwarder', () => {
     const { hop } = open();
     const { forwarder, put, sent, waiting } = open({
       hops: async () => [hop('test:first'), hop('test:second')],
-      send: async (address) => {
+      send: async ({ address }) => {
         if (address === 'test:first') throw away();
         sent.push(address);
       },
@@ -118,7 +118,7 @@ describe('the forwarder', () => {
 
   test('what is refused for good stays queued with its reason, and others pass it', async () => {
     const { forwarder, put, sent, waiting } = open({
-      send: async (address, message) => {
+      send: async ({ address }, message) => {
         const text = new TextDecoder().decode(message);
         if (text === 'bad') throw new WaypostError('ERR_REFUSED', 'malformed');
         sent.push(`${address} ${text}`);

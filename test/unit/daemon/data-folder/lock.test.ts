@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import net from 'node:net';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { build } from 'esbuild';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { dataFolder } from '../../../../src/daemon/data-folder/layout.js';
@@ -77,6 +79,36 @@ describe('the lock of a data folder', () => {
       await locks[0]?.[Symbol.asyncDispose]();
       expect(await readdir(folder.lock)).toEqual([]);
     }
+  });
+
+  it('is given to exactly one of many that come one shortly after the other, while others give up', async () => {
+    const folder = dataFolder(await temporaryFolder());
+    const winners: number[] = [];
+    for (let round = 0; round < 15; round++) {
+      const takers = Array.from({ length: 24 }, async (_, index) => {
+        await sleep(index % 5);
+        return lockDataFolder(folder, 'start');
+      });
+      const taken = await Promise.allSettled(takers);
+      const locks = taken.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+      winners.push(locks.length);
+      for (const lock of locks) await lock[Symbol.asyncDispose]();
+    }
+    expect(winners).toEqual(winners.map(() => 1));
+  });
+
+  it('is not lost to somebody who hangs up without a word: that one is giving up', async () => {
+    const folder = dataFolder(await temporaryFolder());
+    await mkdir(folder.lock);
+    let asked = 0;
+    // Its name is smaller than any other, so that it would win if it wanted.
+    const server = net.createServer((socket) => {
+      socket.destroy();
+      if (++asked === 3) server.close();
+    });
+    await new Promise<void>((resolve) => server.listen(path.join(folder.lock, '0'), resolve));
+    await using _lock = await lockDataFolder(folder, 'start');
+    expect(asked).toBe(3);
   });
 
   it('works below a path that is longer than the address of a socket may be', async () => {

@@ -12,6 +12,7 @@ import { createMemoryMap } from '../../../../src/did/persistent-map.js';
 import { createDidResolver } from '../../../../src/did/resolver.js';
 import { createEnvelopes } from '../../../../src/envelope/envelopes.js';
 import { createLocalSecrets } from '../../../../src/envelope/local-secrets.js';
+import { parseInvitation } from '../../../../src/protocols/out-of-band.js';
 import { temporaryFolder } from '../support.js';
 
 const primitives = createNodePrimitives();
@@ -93,6 +94,15 @@ describe('the invitation', () => {
       body: { goal_code: 'request-mediate' },
     });
     expect(inviterOf(invitationUrl(identity))).toBe(identity.current.did);
+  });
+
+  it('says the name of a gateway that has one', () => {
+    const identity = createIdentity(primitives, [URL_B]);
+    expect(parseInvitation(invitationUrl(identity, { name: 'Boat 7' }))).toMatchObject({
+      goalCode: 'request-mediate',
+      goal: 'Use Boat 7 as a mediator',
+    });
+    expect(invitationUrl(identity, { name: 'waypost' })).toBe(invitationUrl(identity));
   });
 
   it('leads to the mediator whose DID stands for a URL, and is at the first URL all the same', async () => {

@@ -158,6 +158,18 @@ export const plaintextRules: Rules = {
       ],
     },
     {
+      oddity: 'unknown headers with the names of members of envelopes, unless they are a whole envelope',
+      section: SECTION.headers,
+      accepted: (cast) =>
+        inAndOut(
+          cast,
+          { ciphertext: 'x' },
+          { ciphertext: 'x', iv: 'x', tag: 'x', recipients: [] },
+          { payload: 'x', signature: 'x' },
+          { payload: 'x', signatures: 'x' },
+        ),
+    },
+    {
       oddity: '`body` is missing',
       section: SECTION.headers,
       accepted: (cast) => inAndOut(cast, { body: undefined }),
