@@ -1,4 +1,5 @@
 import type { Transport } from '../src/transport/transport.js';
+import type { FileTransport, FileTransportOptions } from './file/transport.js';
 import type { HttpTransportOptions } from './http/transport.js';
 import type { MemoryTransportOptions } from './memory/memory.js';
 import type { WebSocketTransport, WebSocketTransportOptions } from './websocket/transport.js';
@@ -14,4 +15,6 @@ export const transports = {
     (await import('./http/transport.js')).createHttpTransport(options),
   websocket: async (options: WebSocketTransportOptions): Promise<WebSocketTransport> =>
     (await import('./websocket/transport.js')).createWebSocketTransport(options),
+  file: async (options: FileTransportOptions = {}): Promise<FileTransport> =>
+    (await import('./file/transport.js')).createFileTransport(options),
 };

@@ -100,6 +100,9 @@ export const ERROR_CODES = {
 
   // files
   ERR_FILE: 'a file or folder of the gateway could not be read or written',
+  ERR_FILE_REFUSED:
+    'a file that somebody brought is no plain file, changed while it was read, or has a name that cannot be taken',
+  ERR_MEDIUM: 'a stick or another folder that messages travel in is gone, full, read-only or failing',
   ERR_DATA_FOLDER: 'a data folder is missing, not initialised, not empty where it must be, or open to other users',
   ERR_DATA_FOLDER_BUSY: 'another process is using a data folder',
   ERR_PASSPHRASE: 'a passphrase is needed, wrong, or cannot be read',
