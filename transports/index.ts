@@ -4,6 +4,9 @@ import type { HttpTransportOptions } from './http/transport.js';
 import type { MemoryTransportOptions } from './memory/memory.js';
 import type { WebSocketTransport, WebSocketTransportOptions } from './websocket/transport.js';
 
+export type { MessageFolder } from './file/folder.js';
+export type { MessageFile } from './file/listing.js';
+
 /*
  * The one list of transports. Each is loaded when it is first asked for: a station without a radio needs no driver
  * for one. A transport with two schemes (with and without TLS) is one instance for both.

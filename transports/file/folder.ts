@@ -76,7 +76,16 @@ class OpenFolder implements MessageFolder {
   }
 
   read({ name }: Pick<MessageFile, 'name'>): Promise<Uint8Array> {
-    return this.#at(name, (file) => readPlainFile(file, name, this.#limits.maxMessageBytes));
+    return this.#at(name, async (file) => {
+      try {
+        return await readPlainFile(file, name, this.#limits.maxMessageBytes);
+      } catch (cause) {
+        // One bad file, or bad spot, is not the end of the others.
+        if (!isSystemError(cause)) throw cause;
+        const what = `${quote(name, 300)} cannot be read: ${cause.code}`;
+        throw new WaypostError('ERR_FILE_REFUSED', what, { cause, retryable: cause.code === 'EIO' });
+      }
+    });
   }
 
   async write(label: string, message: Uint8Array): Promise<MessageFile> {

@@ -4,10 +4,10 @@ import { channelClosed, createArrival, type Verdict } from '../../src/transport/
 import { BoundedQueue } from '../../src/transport/bounded-queue.js';
 import type { Address, Arrival, Channel, Listener } from '../../src/transport/transport.js';
 import type { MessageFolder } from './folder.js';
+import type { FileLimits } from './limits.js';
 import type { MessageFile } from './listing.js';
-import type { FileLimits } from './transport.js';
 
-export interface FolderListenerOptions {
+interface FolderListenerOptions {
   readonly address: Address;
   open(): Promise<MessageFolder>;
   readonly limits: FileLimits;

@@ -4,6 +4,7 @@ import { createScheduler, type Scheduler } from '../../src/core/scheduler.js';
 import { parseTransportUrl } from '../../src/transport/arrival.js';
 import type { Address, Transport } from '../../src/transport/transport.js';
 import { type MessageFolder, openMessageFolder } from './folder.js';
+import { DEFAULT_FILE_LIMITS, type FileLimits } from './limits.js';
 import { FolderListener } from './listener.js';
 import { OutboundFolder } from './outbound-folder.js';
 
@@ -20,23 +21,6 @@ export interface FileTransportOptions {
   readonly onSkipped?: (error: WaypostError) => void;
 }
 
-export interface FileLimits {
-  readonly maxMessageBytes: number;
-  /** Names looked at in a folder. */
-  readonly maxEntries: number;
-  /** Between two looks at a folder that is listened to. There is no other way that works on every medium. */
-  readonly scanEveryMs: number;
-  /** What was refused for now is offered again after this. */
-  readonly retryAfterMs: number;
-}
-
-const DEFAULT_LIMITS: FileLimits = {
-  maxMessageBytes: 1024 * 1024,
-  maxEntries: 100_000,
-  scanEveryMs: 2000,
-  retryAfterMs: 60_000,
-};
-
 export interface FileTransport extends Transport {
   /** A folder for those who do more with it than send and receive. Throws ERR_MEDIUM. */
   openFolder(path: string): Promise<MessageFolder>;
@@ -50,7 +34,7 @@ const SCHEMES = ['file'] as const;
  */
 export function createFileTransport(options: FileTransportOptions = {}): FileTransport {
   const { mayWrite = () => false, scheduler = createScheduler(), onSkipped = () => {} } = options;
-  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const limits = { ...DEFAULT_FILE_LIMITS, ...options.limits };
   const listening = new Set<string>();
   const openFolder = (path: string): Promise<MessageFolder> => openMessageFolder(path, limits);
 
