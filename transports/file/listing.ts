@@ -61,7 +61,7 @@ async function searchFolder(search: Search, below: string, depth: number): Promi
     const isUnfinished = entry.name.endsWith(UNFINISHED);
     const parsed = parseMessageName(isUnfinished ? entry.name.slice(0, -UNFINISHED.length) : entry.name);
     if (parsed === undefined) continue;
-    if (!isPlainName(entry.name)) refuse(search, `${quote(name, 300)} has a name that cannot be taken`);
+    if (!isPlainName(entry.name)) refuse(search, `${quote(legible(name), 300)} has a name that cannot be taken`);
     else if (isUnfinished) search.unfinished.push({ ...parsed, name });
     else await add(search, name, parsed);
   }
@@ -88,4 +88,9 @@ function inOrder(a: Found, b: Found): number {
   }
   if (a.modifiedAtMs !== b.modifiedAtMs) return a.modifiedAtMs - b.modifiedAtMs;
   return a.name < b.name ? -1 : 1;
+}
+
+/** What a stranger named a file must not move a cursor, nor turn the direction of writing. */
+function legible(name: string): string {
+  return name.replace(/[^\x20-\x7e]/gu, '?');
 }

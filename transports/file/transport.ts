@@ -80,7 +80,7 @@ export function createFileTransport(options: FileTransportOptions = {}): FileTra
 function folderOf(address: Address): string {
   const url = parseTransportUrl(address, SCHEMES);
   try {
-    return fileURLToPath(new URL(url.pathname, 'file:///'));
+    return fileURLToPath(url);
   } catch (cause) {
     throw new WaypostError('ERR_INVALID_ARGUMENT', `${quote(address, 200)} is no path of a folder`, { cause });
   }

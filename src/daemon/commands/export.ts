@@ -5,8 +5,7 @@ import { outboundTo } from '../../router/destination.js';
 import type { AddCommand } from '../command.js';
 import { EXIT, type Io, writeJson } from '../io.js';
 import { type ExportReport, exportMessages } from '../stick/export-messages.js';
-import { Stick } from '../stick/stick.js';
-import { MAX_CARRIED_BYTES } from './import.js';
+import { openStick } from '../stick/stick.js';
 import { withOperator } from './operator-command.js';
 import { addDataOption, addJsonOption, addPassphraseOption, collect, type DataOptions } from './options.js';
 
@@ -35,7 +34,7 @@ export const addExportCommand: AddCommand = (program, io, finish) => {
         'export',
         async (operator) => {
           const { did } = await operator.status();
-          await using stick = await Stick.open(to, did, MAX_CARRIED_BYTES);
+          await using stick = await openStick(to, did);
           await exportMessages(operator, stick, wantedBy(options.for), report);
         },
         true,

@@ -4,9 +4,10 @@ import { EXIT, type Io, writeJson } from '../io.js';
 import { importMail } from '../mailbox/import-mail.js';
 import { isMailbox } from '../mailbox/mediator-file.js';
 import { Seen } from '../mailbox/seen.js';
+import type { Operator } from '../operator/operator.js';
 import { openAll } from '../run/cleanup.js';
 import { type ImportReport, importMessages, newImportReport } from '../stick/import-messages.js';
-import { Stick } from '../stick/stick.js';
+import { openStick } from '../stick/stick.js';
 import { openCorrespondent } from './mailbox-options.js';
 import { withOperator } from './operator-command.js';
 import {
@@ -24,8 +25,6 @@ interface Options extends DataOptions {
   json?: boolean;
 }
 
-/** The largest message that can be configured; what a gateway takes of it is its own business. */
-export const MAX_CARRIED_BYTES = 8 * 1024 * 1024;
 const MAX_SHOWN = 20;
 
 export const addImportCommand: AddCommand = (program, io, finish) => {
@@ -50,12 +49,12 @@ export const addImportCommand: AddCommand = (program, io, finish) => {
 };
 
 async function intoGateway(io: Io, folders: readonly string[], options: Options, report: ImportReport): Promise<void> {
-  const take = async (operator: Parameters<typeof importMessages>[0], folder: string): Promise<void> => {
+  const take = async (operator: Operator, folder: string): Promise<void> => {
     const { did } = await operator.status();
-    await using stick = await Stick.open(folder, did, MAX_CARRIED_BYTES);
+    await using stick = await openStick(folder, did);
     await importMessages(operator, stick, options.relay === true, report);
   };
-  const takeAll = async (operator: Parameters<typeof importMessages>[0]): Promise<void> => {
+  const takeAll = async (operator: Operator): Promise<void> => {
     for (const folder of folders) await take(operator, folder);
   };
   await withOperator(io, options, 'import', takeAll, true);
@@ -74,7 +73,7 @@ async function intoMailbox(
     const seen = await Seen.open(context.folder);
     const show = (unpacked: Parameters<typeof showMessage>[1]) => showMessage(io, unpacked, options.json === true);
     const take = async (folder: string): Promise<void> => {
-      await using stick = await Stick.open(folder, correspondent.did, MAX_CARRIED_BYTES);
+      await using stick = await openStick(folder, correspondent.did);
       await importMail({ correspondent, stick, seen, show, report });
     };
     for (const folder of folders) await take(folder);

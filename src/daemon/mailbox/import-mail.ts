@@ -11,9 +11,9 @@ import type { Correspondent } from './correspondent.js';
 import type { Seen } from './seen.js';
 
 export interface ImportMailOptions {
-  readonly correspondent: Correspondent;
+  readonly correspondent: Pick<Correspondent, 'did' | 'envelopes' | 'primitives' | 'clock' | 'resolver'>;
   readonly stick: Stick;
-  readonly seen: Seen;
+  readonly seen: Pick<Seen, 'has' | 'add'>;
   /** Shows a message; from then on it counts as received. */
   show(unpacked: Unpacked): void;
   readonly report: ImportReport;

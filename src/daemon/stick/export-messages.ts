@@ -13,6 +13,9 @@ export interface ExportReport {
   removed: number;
 }
 
+/** What of an operator is needed to export. */
+export type Exporter = Pick<Operator, 'queues' | 'offer' | 'gone'>;
+
 const PAGE = 500;
 
 /**
@@ -20,7 +23,7 @@ const PAGE = 500;
  * up to date, for when it breaks off. Throws ERR_MEDIUM, and what asking the gateway throws.
  */
 export async function exportMessages(
-  operator: Operator,
+  operator: Exporter,
   stick: Stick,
   isWanted: (destination: string) => boolean,
   report: ExportReport,
@@ -42,7 +45,11 @@ export async function exportMessages(
 }
 
 /** Removes those files of this station whose messages have left its store. Gives how many. */
-export async function removeGone(operator: Operator, stick: Stick, files: readonly StickFile[]): Promise<number> {
+export async function removeGone(
+  operator: Pick<Operator, 'gone'>,
+  stick: Stick,
+  files: readonly StickFile[],
+): Promise<number> {
   let count = 0;
   for (let at = 0; at < files.length; at += PAGE) {
     const batch = files.slice(at, at + PAGE);
@@ -77,7 +84,7 @@ async function holds(stick: Stick, file: StickFile, hash: string): Promise<boole
   }
 }
 
-async function* destinationsOf(operator: Operator): AsyncGenerator<string> {
+async function* destinationsOf(operator: Exporter): AsyncGenerator<string> {
   for (let after: string | undefined; ; ) {
     const page = await operator.queues({ limit: PAGE, ...(after === undefined ? {} : { after }) });
     for (const { destination } of page) yield destination;
@@ -86,7 +93,7 @@ async function* destinationsOf(operator: Operator): AsyncGenerator<string> {
   }
 }
 
-async function* messagesFor(operator: Operator, destination: string): AsyncGenerator<Offered> {
+async function* messagesFor(operator: Exporter, destination: string): AsyncGenerator<Offered> {
   for (let after: string | undefined; ; ) {
     const page = await operator.offer(destination, after);
     yield* page;

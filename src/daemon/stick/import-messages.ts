@@ -32,6 +32,9 @@ export interface Skipped {
   readonly retryable: boolean;
 }
 
+/** What of an operator is needed to import. */
+export type Importer = Pick<Operator, 'take' | 'receipt' | 'gone'>;
+
 export function newImportReport(): ImportReport {
   return { stored: 0, duplicates: 0, handled: 0, receipts: 0, removed: 0, others: 0, skipped: [] };
 }
@@ -42,7 +45,7 @@ export function newImportReport(): ImportReport {
  * `Operator.take`. Throws ERR_MEDIUM, and what asking the gateway throws.
  */
 export async function importMessages(
-  operator: Operator,
+  operator: Importer,
   stick: Stick,
   isForAnybody: boolean,
   report: ImportReport,

@@ -9,6 +9,8 @@ export interface StickFile extends MessageFile {
   readonly waitsAt: { readonly tag: string; readonly mark: string } | undefined;
 }
 
+/** The largest message that can be configured; what a gateway takes of it is its own business. */
+const MAX_CARRIED_BYTES = 8 * 1024 * 1024;
 const STATION_LIMITS = { maxBytes: MAX_DID_LENGTH + 256, maxDepth: 2 };
 
 /** A folder that messages travel in, as one station sees it. Disposing closes it. */
@@ -36,12 +38,8 @@ export class Stick implements AsyncDisposable {
     this.#labels = new Set(files.map(({ label }) => label));
   }
 
-  /**
-   * Opens the folder for the station with this DID and removes what it left unfinished there. Throws ERR_MEDIUM.
-   */
-  static async open(path: string, did: string, maxMessageBytes: number): Promise<Stick> {
-    const transport = await transports.file({ limits: { maxMessageBytes } });
-    const folder = await transport.openFolder(path);
+  /** Looks at a folder for the station with this DID, and removes what it left unfinished there. Throws ERR_MEDIUM. */
+  static async open(folder: MessageFolder, did: string): Promise<Stick> {
     try {
       const { files, unfinished, refused } = await folder.list();
       const tag = tagOf(did);
@@ -87,6 +85,12 @@ export class Stick implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.folder[Symbol.asyncDispose]();
   }
+}
+
+/** Opens the folder at `path`, see {@link Stick.open}. */
+export async function openStick(path: string, did: string): Promise<Stick> {
+  const transport = await transports.file({ limits: { maxMessageBytes: MAX_CARRIED_BYTES } });
+  return Stick.open(await transport.openFolder(path), did);
 }
 
 /** A read-only stick with rubbish on it can still be read. */
