@@ -14,6 +14,7 @@ export const ERROR_CODES = {
   ERR_INVALID_ARGUMENT: 'a caller passed a value that this function cannot take',
   ERR_TOO_LARGE: 'an input exceeds a limit on bytes, depth or count',
   ERR_NOT_UTF8: 'bytes that must be UTF-8 text are not',
+  ERR_PICTURE: 'bytes that must be a PNG or JPEG are not, or are damaged',
   ERR_JSON_MALFORMED: 'text that must be JSON is not, or its top level has the wrong shape',
   ERR_BASE64URL: 'text is not unpadded base64url in its one canonical spelling',
   ERR_MULTIBASE: 'text is not a multibase or multicodec value that this version knows',
