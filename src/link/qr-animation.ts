@@ -1,10 +1,22 @@
 import { WaypostError } from '../core/errors.js';
+import { compactEnvelope } from './compact/compact.js';
 import { FountainEncoder, MAX_SYMBOL_INDEX } from './fountain.js';
-import { encodeFrame, FRAME_HEADER_BYTES, MAX_FRAMED_MESSAGE_BYTES, messageIdOf } from './qr-frame.js';
+import {
+  encodeFrame,
+  FRAME_HEADER_BYTES,
+  MAX_FRAMED_MESSAGE_BYTES,
+  type MessageForm,
+  messageIdOf,
+} from './qr-frame.js';
 
-interface AnimationOptions {
+export interface AnimationOptions {
   /** What one QR code holds, header included. */
   readonly frameBytes: number;
+  /**
+   * Lets envelopes travel in their compact form, which takes little more than half of the frames. Default true. A message
+   * that another link has begun to send in the one form is finished by frames of the same form only.
+   */
+  readonly compact?: boolean;
 }
 
 export interface AnimationFrame {
@@ -21,6 +33,7 @@ export interface AnimationFrame {
 }
 
 interface Part {
+  readonly form: MessageForm;
   readonly id: Uint8Array;
   readonly messageBytes: number;
   readonly encoder: FountainEncoder;
@@ -41,9 +54,9 @@ export class QrAnimation {
    * Throws ERR_TOO_LARGE for a message over 1 MiB or of more than 2048 frames, and ERR_INVALID_ARGUMENT for an empty
    * message, for no message, and for frames that have no room for one byte.
    */
-  constructor(messages: readonly Uint8Array[], { frameBytes }: AnimationOptions) {
+  constructor(messages: readonly Uint8Array[], { frameBytes, compact = true }: AnimationOptions) {
     if (messages.length === 0) throw new WaypostError('ERR_INVALID_ARGUMENT', 'there is no message to show');
-    this.#parts = messages.map((message) => createPart(message, frameBytes - FRAME_HEADER_BYTES));
+    this.#parts = messages.map((message) => createPart(message, frameBytes - FRAME_HEADER_BYTES, compact));
     this.framesPerRound = this.#parts.reduce((sum, { encoder }) => sum + encoder.sourceSymbols, 0);
     this.frameBytes = FRAME_HEADER_BYTES + Math.max(...this.#parts.map(({ encoder }) => encoder.symbolBytes));
   }
@@ -51,10 +64,10 @@ export class QrAnimation {
   /** Never ends; several can be read at the same time. */
   *frames(): Generator<AnimationFrame, never, undefined> {
     for (let round = 0; ; round++) {
-      for (const { id, messageBytes, encoder } of this.#parts) {
+      for (const { form, id, messageBytes, encoder } of this.#parts) {
         for (let i = 0; i < encoder.sourceSymbols; i++) {
           const index = (round * encoder.sourceSymbols + i) % (MAX_SYMBOL_INDEX + 1);
-          const text = encodeFrame({ id, messageBytes, index, symbol: encoder.symbol(index) });
+          const text = encodeFrame({ form, id, messageBytes, index, symbol: encoder.symbol(index) });
           yield { text, id, index, sourceSymbols: encoder.sourceSymbols, round };
         }
       }
@@ -62,15 +75,18 @@ export class QrAnimation {
   }
 }
 
-function createPart(message: Uint8Array, roomBytes: number): Part {
-  const messageBytes = message.length;
-  if (messageBytes > MAX_FRAMED_MESSAGE_BYTES) {
-    const what = `a message of ${messageBytes} bytes, the limit is ${MAX_FRAMED_MESSAGE_BYTES}`;
+function createPart(message: Uint8Array, roomBytes: number, compact: boolean): Part {
+  if (message.length > MAX_FRAMED_MESSAGE_BYTES) {
+    const what = `a message of ${message.length} bytes, the limit is ${MAX_FRAMED_MESSAGE_BYTES}`;
     throw new WaypostError('ERR_TOO_LARGE', what);
   }
   if (roomBytes < 1) throw new WaypostError('ERR_INVALID_ARGUMENT', 'a frame has no room for a symbol');
-  const id = messageIdOf(message);
+  const shorter = compact ? compactEnvelope(message) : undefined;
+  const travels = shorter ?? message;
+  const messageBytes = travels.length;
+  const id = messageIdOf(travels);
   // Equal parts, as small as the number of frames allows: small codes are easier to read.
   const symbolBytes = Math.ceil(messageBytes / Math.ceil(messageBytes / roomBytes));
-  return { id, messageBytes, encoder: new FountainEncoder(message, { symbolBytes, salt: id }) };
+  const encoder = new FountainEncoder(travels, { symbolBytes, salt: id });
+  return { form: shorter === undefined ? 'raw' : 'compact', id, messageBytes, encoder };
 }

@@ -7,13 +7,18 @@ import { MAX_SOURCE_SYMBOLS } from './fountain.js';
  * there is no first one to be missed. A QR code has its own error correction and check, so a frame has none; the whole
  * message is checked by its id.
  *
- *   byte 0 to 2    4 bits format (1), 20 bits length of the message in bytes, minus 1
- *   byte 3 to 10   id of the message: the first 8 bytes of its SHA-256
+ *   byte 0 to 2    4 bits form, 20 bits length of the message in that form, in bytes, minus 1
+ *   byte 3 to 10   id of the message: the first 8 bytes of the SHA-256 of that form
  *   byte 11, 12    index of the symbol
  *   byte 13 on     the symbol
  */
 
-const FORMAT = 1;
+/** How the message travels: as it is, or as the compact envelope of docs/transports/compact-envelope.md. */
+export type MessageForm = 'raw' | 'compact';
+
+/** 0 and 3 to 15 are for later versions; a frame with one of them is none of ours. */
+const FORM_BITS: Readonly<Record<MessageForm, number>> = { raw: 1, compact: 2 };
+
 export const FRAME_HEADER_BYTES = 13;
 const MESSAGE_ID_BYTES = 8;
 export const MAX_FRAMED_MESSAGE_BYTES = 2 ** 20;
@@ -21,6 +26,7 @@ export const MAX_FRAMED_MESSAGE_BYTES = 2 ** 20;
 const MAX_TEXT_CHARACTERS = 4296;
 
 export interface QrFrame {
+  readonly form: MessageForm;
   /** 8 bytes. */
   readonly id: Uint8Array;
   /** 1 to {@link MAX_FRAMED_MESSAGE_BYTES}. */
@@ -31,16 +37,16 @@ export interface QrFrame {
   readonly symbol: Uint8Array;
 }
 
-/** What a message is called in its frames. */
+/** What a message, in the form in which it travels, is called in its frames. */
 export function messageIdOf(message: Uint8Array): Uint8Array {
   return sha256(message).slice(0, MESSAGE_ID_BYTES);
 }
 
 /** The text of a QR code. */
-export function encodeFrame({ id, messageBytes, index, symbol }: QrFrame): string {
+export function encodeFrame({ form, id, messageBytes, index, symbol }: QrFrame): string {
   const bytes = new Uint8Array(FRAME_HEADER_BYTES + symbol.length);
   const length = messageBytes - 1;
-  bytes.set([(FORMAT << 4) | (length >> 16), (length >> 8) & 0xff, length & 0xff]);
+  bytes.set([(FORM_BITS[form] << 4) | (length >> 16), (length >> 8) & 0xff, length & 0xff]);
   bytes.set(id, 3);
   bytes.set([index >> 8, index & 0xff], 11);
   bytes.set(symbol, FRAME_HEADER_BYTES);
@@ -53,9 +59,15 @@ export function decodeFrame(text: string): QrFrame | undefined {
   const bytes = decodeBase45(text);
   if (bytes === undefined || bytes.length <= FRAME_HEADER_BYTES) return undefined;
   const view = new DataView(bytes.buffer);
-  if (view.getUint8(0) >> 4 !== FORMAT) return undefined;
-  const messageBytes = (view.getUint32(0) >>> 8) - (FORMAT << 20) + 1;
+  const form = formOf(view.getUint8(0) >> 4);
+  const messageBytes = ((view.getUint32(0) >>> 8) & 0xf_ffff) + 1;
   const symbol = bytes.subarray(FRAME_HEADER_BYTES);
-  if (symbol.length > messageBytes || messageBytes > symbol.length * MAX_SOURCE_SYMBOLS) return undefined;
-  return { id: bytes.subarray(3, 11), messageBytes, index: view.getUint16(11), symbol };
+  if (form === undefined || symbol.length > messageBytes || messageBytes > symbol.length * MAX_SOURCE_SYMBOLS)
+    return undefined;
+  return { form, id: bytes.subarray(3, 11), messageBytes, index: view.getUint16(11), symbol };
+}
+
+function formOf(bits: number): MessageForm | undefined {
+  if (bits === FORM_BITS.raw) return 'raw';
+  return bits === FORM_BITS.compact ? 'compact' : undefined;
 }

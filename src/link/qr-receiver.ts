@@ -1,7 +1,11 @@
+import { sha256 } from '@noble/hashes/sha2.js';
 import { BoundedCache } from '../core/bounded-cache.js';
 import { equalBytes, toHex } from '../core/bytes.js';
+import { isWaypostError } from '../core/errors.js';
+import { expandEnvelope } from './compact/expand.js';
 import { FountainDecoder, type SymbolVerdict } from './fountain-decoder.js';
-import { decodeFrame, messageIdOf, type QrFrame } from './qr-frame.js';
+import type { Piece } from './partial-store.js';
+import { decodeFrame, type MessageForm, messageIdOf, type QrFrame } from './qr-frame.js';
 
 interface QrReceiverOptions {
   /** Frames of longer messages are ignored. */
@@ -12,15 +16,10 @@ interface QrReceiverOptions {
   readonly maxRemembered: number;
 }
 
-/** A piece of a message that arrived some other way, from byte `offset` on. */
-export interface HeldRange {
-  readonly offset: number;
-  readonly bytes: Uint8Array;
-}
-
 /**
  * What a frame was good for. `foreign`: text that is no frame. `ignored`: of a message that was complete, or is too large.
- * `damaged`: all of a message is there, and it is not what its id says; it begins anew.
+ * `damaged`: all of a message is there, and it is not what its id says, so that it begins anew; or it is, and is no envelope
+ * in the form that it should have.
  */
 export type QrReceipt =
   | { readonly kind: 'foreign' }
@@ -28,7 +27,13 @@ export type QrReceipt =
   | { readonly kind: 'damaged'; readonly id: Uint8Array }
   /** `isFirst`: the first frame of a message, and the moment to `lend` what is held of it. */
   | ({ readonly kind: 'progress'; readonly isFirst: boolean } & IncompleteMessage)
-  | { readonly kind: 'message'; readonly id: Uint8Array; readonly message: Uint8Array };
+  | {
+      readonly kind: 'message';
+      readonly id: Uint8Array;
+      /** SHA-256 of the form in which it travelled, by which other links know it. */
+      readonly hash: Uint8Array;
+      readonly message: Uint8Array;
+    };
 
 /** A message of which frames came, but not enough. */
 export interface IncompleteMessage {
@@ -70,7 +75,7 @@ export class QrReceiver {
    * Uses what is held of a message, of which frames have come, and which is not complete. Whoever it is from may be wrong:
    * when the message then is not what its id says, it goes on with its own frames. Undefined when there is no such message.
    */
-  lend(id: Uint8Array, ranges: readonly HeldRange[]): QrReceipt | undefined {
+  lend(id: Uint8Array, ranges: readonly Piece[]): QrReceipt | undefined {
     let receipt: QrReceipt | undefined;
     for (const [key, assembly] of [...this.#assemblies].filter(([, { frame }]) => equalBytes(frame.id, id))) {
       assembly.lend(ranges);
@@ -119,15 +124,26 @@ export class QrReceiver {
     if (result === undefined) return { kind: 'progress', isFirst, ...progressOf(assembly) };
     this.#close(key);
     if (result === 'damaged') return { kind: 'damaged', id };
-    for (const [other, { frame: their }] of [...this.#assemblies]) if (equalBytes(their.id, id)) this.#close(other);
     this.#done.set(toHex(id), true);
-    return { kind: 'message', id, message: result };
+    for (const [other, { frame: their }] of [...this.#assemblies]) if (equalBytes(their.id, id)) this.#close(other);
+    const message = this.#expand(result, assembly.frame.form);
+    return message === undefined ? { kind: 'damaged', id } : { kind: 'message', id, hash: sha256(result), message };
+  }
+
+  #expand(bytes: Uint8Array, form: MessageForm): Uint8Array | undefined {
+    if (form === 'raw') return bytes;
+    try {
+      return expandEnvelope(bytes, this.#options.maxMessageBytes);
+    } catch (error) {
+      if (isWaypostError(error)) return undefined;
+      throw error;
+    }
   }
 }
 
 /** The same message in codes of two sizes (a terminal that grew) is in two parts that cannot be put together. */
-function keyOf({ id, messageBytes, symbol }: QrFrame): string {
-  return `${toHex(id)}/${messageBytes}/${symbol.length}`;
+function keyOf({ form, id, messageBytes, symbol }: QrFrame): string {
+  return `${form}/${toHex(id)}/${messageBytes}/${symbol.length}`;
 }
 
 /** The most that a message can hold: its symbols as they came and as they were worked in, and the coefficients. */
@@ -168,7 +184,7 @@ class Assembly {
     return this.#decoder.add(index, symbol);
   }
 
-  lend(ranges: readonly HeldRange[]): void {
+  lend(ranges: readonly Piece[]): void {
     const { messageBytes, symbol } = this.frame;
     for (let index = 0; index < this.sourceFrames; index++) {
       const start = index * symbol.length;

@@ -1,7 +1,8 @@
 import { toHex } from '../../src/core/bytes.js';
 import { isWaypostError, WaypostError } from '../../src/core/errors.js';
 import type { Logger } from '../../src/core/logger.js';
-import { type HeldRange, type QrReceipt, QrReceiver } from '../../src/link/qr-receiver.js';
+import type { PartialStore, Piece } from '../../src/link/partial-store.js';
+import { type QrReceipt, QrReceiver } from '../../src/link/qr-receiver.js';
 import { createArrival, type Verdict } from '../../src/transport/arrival.js';
 import { BoundedQueue } from '../../src/transport/bounded-queue.js';
 import type { Timers } from '../../src/transport/reconnect.js';
@@ -14,12 +15,14 @@ interface InboundChannelOptions {
   readonly logger: Logger;
   readonly timers: Timers;
   readonly maxMessageBytes: number;
-  readonly findHeld?: (id: Uint8Array, messageBytes: number) => Promise<readonly HeldRange[]>;
+  readonly partials?: PartialStore;
 }
 
 /** Messages that wait to be taken; while they do, no picture is looked at. */
 const QUEUE_LENGTH = 4;
 const MAX_REMEMBERED = 4096;
+/** Each may hold a whole message. */
+const MAX_LENDERS = 4;
 /** Before a message that was refused for now is taken again, unless the refusal says when. */
 const RETRY_AFTER_MS = 30_000;
 
@@ -94,21 +97,22 @@ export class InboundChannel implements Channel {
 
   async #take(receipt: QrReceipt): Promise<void> {
     if (receipt.kind === 'progress' && receipt.isFirst) {
-      const held = await this.#findHeld(receipt.id, receipt.messageBytes);
-      const better = held.length > 0 ? this.#receiver.lend(receipt.id, held) : undefined;
-      if (better !== undefined) await this.#take(better);
+      const borrowed = await this.#findHeld(receipt.id, receipt.messageBytes);
+      const better = borrowed.length > 0 ? this.#receiver.lend(receipt.id, borrowed) : undefined;
+      if (better?.kind === 'message') await this.#take(better);
     }
     if (receipt.kind === 'damaged') this.#options.logger.warn('qr.message.damaged', { id: toHex(receipt.id) });
     if (receipt.kind !== 'message') return;
-    const { id, message: bytes } = receipt;
+    const { id, hash, message: bytes } = receipt;
     const content = { bytes, mediaType: undefined, canReply: false };
     await this.#arrivals.put(
-      createArrival(content, (verdict) => this.#settle(id, verdict)),
+      createArrival(content, (verdict) => this.#settle(id, hash, verdict)),
       this.#closing.signal,
     );
   }
 
-  #settle(id: Uint8Array, { reason }: Verdict): void {
+  async #settle(id: Uint8Array, hash: Uint8Array, { reason }: Verdict): Promise<void> {
+    if (reason === undefined) await this.#guardStore((partials) => partials.discardEverywhere(hash));
     if (reason?.retryable === true) void this.#tryAgain(id, reason.retryAfterMs ?? RETRY_AFTER_MS);
   }
 
@@ -122,12 +126,23 @@ export class InboundChannel implements Channel {
     this.#source.repeat?.();
   }
 
-  async #findHeld(id: Uint8Array, messageBytes: number): Promise<readonly HeldRange[]> {
+  /** What other links have received of the message, each of them perhaps a part. */
+  async #findHeld(id: Uint8Array, messageBytes: number): Promise<readonly Piece[]> {
+    const pieces = await this.#guardStore(async (partials) => {
+      const parts = (await partials.findByHash(id)).filter(({ key }) => key.lengthBytes === messageBytes);
+      return await Promise.all(parts.slice(0, MAX_LENDERS).map((part) => part.read()));
+    });
+    return pieces?.flat() ?? [];
+  }
+
+  /** A store that fails costs what it would have saved, and nothing else. */
+  async #guardStore<T>(use: (partials: PartialStore) => Promise<T>): Promise<T | undefined> {
+    const { partials, logger } = this.#options;
     try {
-      return (await this.#options.findHeld?.(id, messageBytes)) ?? [];
+      return partials && (await use(partials));
     } catch (error) {
-      this.#options.logger.warn('qr.held.unreadable', { reason: textOf(error) });
-      return [];
+      logger.warn('qr.partials.failed', { reason: textOf(error) });
+      return undefined;
     }
   }
 }

@@ -4,10 +4,10 @@ import { toHex } from '../../src/core/bytes.js';
 import { messageIdOf } from '../../src/link/qr-frame.js';
 import { writeWhole } from './files.js';
 import { PAGE_SCRIPT, PAGE_STYLE, type PageData } from './page-parts.js';
-import { createShow } from './show.js';
-import { type Modules, QUIET_ZONE_MODULES, type SymbolOptions } from './symbol.js';
+import { createShow, type ShowOptions } from './show.js';
+import { type Modules, QUIET_ZONE_MODULES } from './symbol.js';
 
-export interface PageOptions extends SymbolOptions {
+export interface PageOptions extends ShowOptions {
   /** Pictures a second to begin with; whoever shows the page can change it. Default 10. */
   readonly framesPerSecond?: number;
   /**

@@ -2,10 +2,9 @@ import { join } from 'node:path';
 import { toHex } from '../../src/core/bytes.js';
 import { writeWhole } from './files.js';
 import { encodePng } from './png.js';
-import { createShow } from './show.js';
-import type { SymbolOptions } from './symbol.js';
+import { createShow, type ShowOptions } from './show.js';
 
-export interface PictureFilesOptions extends SymbolOptions {
+export interface PictureFilesOptions extends ShowOptions {
   /** Pixels a module. Default 6. */
   readonly scale?: number;
   /** How many pictures more than are needed, as a part of these; with 0.25 one in five may get lost. Default 0.25. */

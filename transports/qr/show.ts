@@ -1,6 +1,9 @@
 import type { ErrorCorrection } from 'qr';
-import { type AnimationFrame, QrAnimation } from '../../src/link/qr-animation.js';
+import { type AnimationFrame, type AnimationOptions, QrAnimation } from '../../src/link/qr-animation.js';
 import { drawSymbol, frameBytesOf, type Modules, type SymbolOptions, versionFor } from './symbol.js';
+
+/** `compact`: see `QrAnimation`. */
+export interface ShowOptions extends SymbolOptions, Pick<AnimationOptions, 'compact'> {}
 
 /** One picture of the animation. */
 export interface Picture {
@@ -25,9 +28,9 @@ export interface Show {
 }
 
 /** Throws ERR_TOO_LARGE and ERR_INVALID_ARGUMENT as {@link QrAnimation} does. */
-export function createShow(messages: readonly Uint8Array[], options: SymbolOptions = {}): Show {
-  const { maxVersion = 20, errorCorrection = 'low' } = options;
-  const animation = new QrAnimation(messages, { frameBytes: frameBytesOf(maxVersion, errorCorrection) });
+export function createShow(messages: readonly Uint8Array[], options: ShowOptions = {}): Show {
+  const { maxVersion = 20, errorCorrection = 'low', compact = true } = options;
+  const animation = new QrAnimation(messages, { frameBytes: frameBytesOf(maxVersion, errorCorrection), compact });
   const version = versionFor(animation.frameBytes, { maxVersion, errorCorrection });
   const pictures = () => draw(animation.frames(), version, errorCorrection);
   const firstPictures = (spare: number) => draw(firstFrames(animation, spare), version, errorCorrection);

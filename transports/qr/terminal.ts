@@ -1,8 +1,8 @@
 import { WaypostError } from '../../src/core/errors.js';
 import { channelClosed } from '../../src/transport/arrival.js';
 import type { Timers } from '../../src/transport/reconnect.js';
-import { createShow, type Show } from './show.js';
-import { type Modules, type SymbolOptions, sideOf } from './symbol.js';
+import { createShow, type Show, type ShowOptions } from './show.js';
+import { type Modules, sideOf } from './symbol.js';
 
 /** What is needed of a terminal; `process.stdout` is one when it is a terminal. */
 export interface Terminal {
@@ -12,7 +12,7 @@ export interface Terminal {
   write(text: string, done: (error?: Error | null) => void): boolean;
 }
 
-export interface TerminalOptions extends SymbolOptions {
+export interface TerminalOptions extends ShowOptions {
   readonly terminal: Terminal;
   readonly timers: Timers;
   /** Pictures a second. Default 10: a camera with 30 then sees each of them whole at least once. */

@@ -1,8 +1,8 @@
 import type { Readable } from 'node:stream';
 import { quote, WaypostError } from '../../src/core/errors.js';
 import type { Logger } from '../../src/core/logger.js';
+import type { PartialStore } from '../../src/link/partial-store.js';
 import { MAX_FRAMED_MESSAGE_BYTES } from '../../src/link/qr-frame.js';
-import type { HeldRange } from '../../src/link/qr-receiver.js';
 import type { Timers } from '../../src/transport/reconnect.js';
 import type { AbortOptions, Address, Channel, Listener, Transport } from '../../src/transport/transport.js';
 import { parseQrAddress, type QrPlace } from './address.js';
@@ -18,7 +18,8 @@ import type { PictureSource } from './source.js';
 import { createStreamSource } from './stream-source.js';
 import { showOnTerminal, type Terminal } from './terminal.js';
 
-export interface QrTransportOptions extends Pick<PictureFilesOptions, 'maxVersion' | 'errorCorrection' | 'scale'> {
+export interface QrTransportOptions
+  extends Pick<PictureFilesOptions, 'maxVersion' | 'errorCorrection' | 'compact' | 'scale'> {
   readonly reader: PictureReader;
   readonly timers: Timers;
   /** From 0 up to but not including 1. */
@@ -35,8 +36,8 @@ export interface QrTransportOptions extends Pick<PictureFilesOptions, 'maxVersio
   readonly framesPerSecond?: number;
   /** How many rounds a message is shown on a terminal before it counts as sent. Default 5. */
   readonly terminalRounds?: number;
-  /** What other links hold of a message by the first bytes of its hash; see `QrReceiver.lend`. */
-  readonly findHeld?: (id: Uint8Array, messageBytes: number) => Promise<readonly HeldRange[]>;
+  /** What has arrived of messages over other links, and need not be shown any more. */
+  readonly partials?: PartialStore;
 }
 
 /**

@@ -148,7 +148,12 @@ export class Receiver {
       const { offer, assembly } = transfer;
       const about = { session, transfer: offer.transfer, round: transfer.takeHaveRound() ?? 0 };
       const all = [{ start: 0, end: offer.lengthBytes }].filter(({ end }) => end > 0);
-      this.#haves = haveFrames(about, offer.lengthBytes, transfer.isArriving ? (assembly?.held ?? []) : all, limitBytes);
+      this.#haves = haveFrames(
+        about,
+        offer.lengthBytes,
+        transfer.isArriving ? (assembly?.held ?? []) : all,
+        limitBytes,
+      );
     }
     return this.#haves.shift();
   }

@@ -160,7 +160,8 @@ export class Session {
   receive(bytes: Uint8Array, nowMs: number): void {
     if (this.#isEnded) return;
     const frame = decodeFrame(bytes);
-    const isUsed = frame !== undefined && (frame.kind === 'hello' ? this.#hello(frame, nowMs) : this.#use(frame, nowMs));
+    const isUsed =
+      frame !== undefined && (frame.kind === 'hello' ? this.#hello(frame, nowMs) : this.#use(frame, nowMs));
     if (isUsed) this.#heardAtMs = nowMs;
     else this.counters.ignoredFrames++;
     this.#open();

@@ -1,6 +1,15 @@
+import { sha256 } from '@noble/hashes/sha2.js';
 import { describe, expect, it } from 'vitest';
+import { utf8 } from '../../../src/core/bytes.js';
+import { compactEnvelope } from '../../../src/link/compact/compact.js';
 import { QrAnimation } from '../../../src/link/qr-animation.js';
-import { decodeFrame, encodeFrame, MAX_FRAMED_MESSAGE_BYTES, messageIdOf } from '../../../src/link/qr-frame.js';
+import {
+  decodeFrame,
+  encodeFrame,
+  MAX_FRAMED_MESSAGE_BYTES,
+  messageIdOf,
+  type QrFrame,
+} from '../../../src/link/qr-frame.js';
 import { QrReceiver } from '../../../src/link/qr-receiver.js';
 import { randomFrom } from '../../crash/random.js';
 import { randomBytesOf } from '../../support/random.js';
@@ -18,11 +27,17 @@ function framesOf(messages: readonly Uint8Array[], count: number, frameBytes = 1
 }
 
 describe('a frame', () => {
-  const frame = { id: messageOf(8), messageBytes: 1000, index: 0x1234, symbol: messageOf(50, 2) };
+  const frame: QrFrame = { form: 'raw', id: messageOf(8), messageBytes: 1000, index: 0x1234, symbol: messageOf(50, 2) };
 
   it('comes back as it was', () => {
     expect(decodeFrame(encodeFrame(frame))).toEqual(frame);
-    const longest = { ...frame, messageBytes: MAX_FRAMED_MESSAGE_BYTES, index: 0xffff, symbol: messageOf(900) };
+    expect(decodeFrame(encodeFrame({ ...frame, form: 'compact' }))).toEqual({ ...frame, form: 'compact' });
+    const longest: QrFrame = {
+      ...frame,
+      messageBytes: MAX_FRAMED_MESSAGE_BYTES,
+      index: 0xffff,
+      symbol: messageOf(900),
+    };
     expect(decodeFrame(encodeFrame(longest))).toEqual(longest);
   });
 
@@ -30,7 +45,7 @@ describe('a frame', () => {
     ['no Base45', 'https://example.org/'],
     ['nothing', ''],
     ['only a header', encodeFrame({ ...frame, symbol: new Uint8Array() })],
-    ['another format', encodeFrame({ ...frame, messageBytes: 2 ** 20 + 1 })],
+    ['a form that is not known', encodeFrame({ ...frame, messageBytes: 2 ** 21 + 1 })],
     ['a symbol longer than its message', encodeFrame({ ...frame, messageBytes: 49 })],
     ['more symbols than there may be', encodeFrame({ ...frame, messageBytes: 50 * 2048 + 1 })],
     ['more than a QR code holds', '0'.repeat(4299)],
@@ -65,7 +80,7 @@ describe('the receiver', () => {
     for (const text of frames.slice(0, needed - 1)) expect(receiver.push(text).kind).toBe('progress');
     expect(receiver.incomplete()).toMatchObject([{ messageBytes: 2000, missingFrames: 1, sourceFrames: needed }]);
     const id = messageIdOf(message);
-    expect(receiver.push(frames[needed - 1] ?? '')).toEqual({ kind: 'message', id, message });
+    expect(receiver.push(frames[needed - 1] ?? '')).toEqual({ kind: 'message', id, hash: sha256(message), message });
     expect(receiver.push(frames[needed] ?? '')).toEqual({ kind: 'ignored', id });
     expect(receiver.incomplete()).toEqual([]);
   });
@@ -118,6 +133,42 @@ describe('the receiver', () => {
     const receiver = new QrReceiver({ ...OPTIONS, maxMessageBytes: 999 });
     expect(receiver.push(framesOf([messageOf(1000)], 1)[0] ?? '').kind).toBe('ignored');
     expect(receiver.push(framesOf([messageOf(999)], 1)[0] ?? '').kind).toBe('progress');
+  });
+});
+
+describe('an envelope', () => {
+  const envelope = utf8(
+    JSON.stringify({
+      ciphertext: Buffer.from(messageOf(600)).toString('base64url'),
+      protected: Buffer.from('{"alg":"ECDH-ES+A256KW","enc":"A256GCM"}').toString('base64url'),
+      recipients: [
+        { encrypted_key: Buffer.from(messageOf(40)).toString('base64url'), header: { kid: 'did:example:b#1' } },
+      ],
+      iv: Buffer.from(messageOf(12)).toString('base64url'),
+      tag: Buffer.from(messageOf(16)).toString('base64url'),
+    }),
+  );
+
+  it('travels in its compact form, and comes out byte for byte', () => {
+    const receiver = new QrReceiver(OPTIONS);
+    const receipts = framesOf([envelope], 100).map((text) => receiver.push(text));
+    const needed = receipts.findIndex(({ kind }) => kind === 'message') + 1;
+    expect(receipts[needed - 1]).toMatchObject({
+      message: envelope,
+      hash: sha256(compactEnvelope(envelope) ?? envelope),
+    });
+    const asItIs = new QrAnimation([envelope], { frameBytes: 100, compact: false });
+    expect(needed).toBeLessThan(0.8 * asItIs.framesPerRound);
+    const [first] = asItIs.frames();
+    expect(decodeFrame(first?.text ?? '')).toMatchObject({ form: 'raw', id: messageIdOf(envelope) });
+  });
+
+  it('that only claims to be in the compact form is damaged, and not looked at again', () => {
+    const bytes = messageOf(50);
+    const frame: QrFrame = { form: 'compact', id: messageIdOf(bytes), messageBytes: 50, index: 0, symbol: bytes };
+    const receiver = new QrReceiver(OPTIONS);
+    expect(receiver.push(encodeFrame(frame)).kind).toBe('damaged');
+    expect(receiver.push(encodeFrame(frame)).kind).toBe('ignored');
   });
 });
 
