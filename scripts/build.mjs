@@ -21,7 +21,10 @@ const common = {
   external: ['better-sqlite3'],
 };
 // Some bundled CommonJS packages call require() for Node's own modules.
-const banner = { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" };
+// Under a name of its own: some packages import createRequire themselves.
+const banner = {
+  js: "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);",
+};
 
 await rm(out(''), { recursive: true, force: true });
 await build({ ...common, entryPoints: ['src/daemon/bin.ts'], outfile: out('bin/waypost.js'), target: 'node14' });

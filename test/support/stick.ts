@@ -80,16 +80,16 @@ export class StickReader {
     const { did, identity } = this.#agent;
     const report = newImportReport();
     await using opened = await open(stick, did, wrap);
-    await importMail({
+    const options = {
       correspondent: { did, envelopes: envelopesOf([identity]), primitives, resolver, clock: new ManualClock() },
-      stick: opened,
       seen: {
         has: ({ message }: Unpacked) => this.#seen.has(message.id),
-        add: async ({ message }) => void this.#seen.add(message.id),
+        add: async ({ message }: Unpacked) => void this.#seen.add(message.id),
       },
-      show: ({ message }) => this.texts.push(message.body?.content),
+      show: ({ message }: Unpacked) => this.texts.push(message.body?.content),
       report,
-    });
+    };
+    await importMail(options, opened);
     return report;
   }
 }

@@ -12,7 +12,6 @@ import type { Seen } from './seen.js';
 
 export interface ImportMailOptions {
   readonly correspondent: Pick<Correspondent, 'did' | 'envelopes' | 'primitives' | 'clock' | 'resolver'>;
-  readonly stick: Stick;
   readonly seen: Pick<Seen, 'has' | 'add'>;
   /** Shows a message; from then on it counts as received. */
   show(unpacked: Unpacked): void;
@@ -23,8 +22,8 @@ export interface ImportMailOptions {
  * Shows what a stick brings for the owner of a mailbox, and acknowledges it there to the gateways where it waits. What is
  * for others is left alone. Throws ERR_MEDIUM.
  */
-export async function importMail(options: ImportMailOptions): Promise<void> {
-  const { correspondent, stick, report } = options;
+export async function importMail(options: ImportMailOptions, stick: Stick): Promise<void> {
+  const { correspondent, report } = options;
   const { did, envelopes, primitives, clock, resolver } = correspondent;
   const packer = new Packer(envelopes, primitives, clock);
   for (const error of stick.refused) report.skipped.push(toSkipped(error, error.message));
@@ -32,19 +31,8 @@ export async function importMail(options: ImportMailOptions): Promise<void> {
   for (const file of stick.files) {
     if (stick.isOwn(file)) continue;
     const content = await readOrSkip(stick, file, report);
-    if (content === undefined) continue;
-    try {
-      const recipients = recipientsOf(content).map((recipient) => resolver.canonical(recipient));
-      if (!recipients.includes(resolver.canonical(did))) {
-        report.others += 1;
-        continue;
-      }
-      await showOnce(options, await envelopes.unpack(content));
-      taken.push({ file, hash: sha256(content), isAddressed: true });
-    } catch (error) {
-      if (!isWaypostError(error) || error.code === 'ERR_FILE') throw error;
-      report.skipped.push(toSkipped(error, file.name));
-    }
+    if (content === undefined || !(await takeMail(options, content, file.name))) continue;
+    taken.push({ file, hash: sha256(content), isAddressed: true });
   }
   const { receipts, removed, unknownStations } = await acknowledgeTaken(stick, taken, async (to, hashes) => {
     const recipient = { did: resolver.canonical(to), spelledAs: to };
@@ -53,6 +41,25 @@ export async function importMail(options: ImportMailOptions): Promise<void> {
   report.receipts += receipts;
   report.removed += removed;
   for (const tag of unknownStations) report.skipped.push(unknownStation(tag));
+}
+
+/** Shows a message, unless it was shown before; true when the owner of the mailbox has it now. `name` says which it is. */
+export async function takeMail(options: ImportMailOptions, content: Uint8Array, name: string): Promise<boolean> {
+  const { correspondent, report } = options;
+  const { did, envelopes, resolver } = correspondent;
+  try {
+    const recipients = recipientsOf(content).map((recipient) => resolver.canonical(recipient));
+    if (!recipients.includes(resolver.canonical(did))) {
+      report.others += 1;
+      return false;
+    }
+    await showOnce(options, await envelopes.unpack(content));
+    return true;
+  } catch (error) {
+    if (!isWaypostError(error) || error.code === 'ERR_FILE') throw error; // ERR_FILE is about what was seen, not about this
+    report.skipped.push(toSkipped(error, name));
+    return false;
+  }
 }
 
 async function showOnce({ seen, show, report }: ImportMailOptions, unpacked: Unpacked): Promise<void> {

@@ -2,6 +2,7 @@ import { fromBase64url } from '../../core/base64url.js';
 import { isWaypostError } from '../../core/errors.js';
 import type { Offered, Operator } from '../operator/operator.js';
 import { messageLabel, sha256 } from './labels.js';
+import { type Exporter, offeredBy } from './offered.js';
 import type { Stick, StickFile } from './stick.js';
 
 /** What an export did so far. */
@@ -12,9 +13,6 @@ export interface ExportReport {
   /** Acknowledged or otherwise gone here since they were put on the stick, and removed from it. */
   removed: number;
 }
-
-/** What of an operator is needed to export. */
-export type Exporter = Pick<Operator, 'queues' | 'offer' | 'gone'>;
 
 const PAGE = 500;
 
@@ -30,15 +28,12 @@ export async function exportMessages(
 ): Promise<void> {
   await stick.signIn();
   const onStick = new Map(stick.files.filter((file) => stick.isOwn(file)).map((file) => [file.label, file]));
-  for await (const destination of destinationsOf(operator)) {
-    if (!isWanted(destination)) continue;
-    for await (const offered of messagesFor(operator, destination)) {
-      const label = messageLabel(stick.tag, offered.hash);
-      const file = onStick.get(label);
-      onStick.delete(label);
-      if (await write(stick, label, offered, file)) report.written += 1;
-      else report.present += 1;
-    }
+  for await (const offered of offeredBy(operator, isWanted)) {
+    const label = messageLabel(stick.tag, offered.hash);
+    const file = onStick.get(label);
+    onStick.delete(label);
+    if (await write(stick, label, offered, file)) report.written += 1;
+    else report.present += 1;
   }
   await stick.folder.sync();
   report.removed += await removeGone(operator, stick, [...onStick.values()]);
@@ -81,23 +76,5 @@ async function holds(stick: Stick, file: StickFile, hash: string): Promise<boole
   } catch (error) {
     if (!isWaypostError(error) || error.code === 'ERR_MEDIUM') throw error;
     return false;
-  }
-}
-
-async function* destinationsOf(operator: Exporter): AsyncGenerator<string> {
-  for (let after: string | undefined; ; ) {
-    const page = await operator.queues({ limit: PAGE, ...(after === undefined ? {} : { after }) });
-    for (const { destination } of page) yield destination;
-    after = page.at(-1)?.destination;
-    if (after === undefined || page.length < PAGE) return;
-  }
-}
-
-async function* messagesFor(operator: Exporter, destination: string): AsyncGenerator<Offered> {
-  for (let after: string | undefined; ; ) {
-    const page = await operator.offer(destination, after);
-    yield* page;
-    after = page.at(-1)?.id;
-    if (after === undefined) return;
   }
 }

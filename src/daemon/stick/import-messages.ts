@@ -1,6 +1,6 @@
 import { fromBase64url, toBase64url } from '../../core/base64url.js';
 import { isWaypostError, WaypostError } from '../../core/errors.js';
-import type { Operator } from '../operator/operator.js';
+import type { Operator, Taken } from '../operator/operator.js';
 import { removeGone } from './export-messages.js';
 import { sha256 } from './labels.js';
 import { acknowledgeTaken, type TakenFile } from './receipts.js';
@@ -57,16 +57,8 @@ export async function importMessages(
     const content = await readOrSkip(stick, file, report);
     if (content === undefined) continue;
     const result = await operator.take(toBase64url(content), isForAnybody);
-    if (result.outcome === 'refused') {
-      if (result.code === 'ERR_NEXT_UNKNOWN') {
-        report.others += 1;
-        continue;
-      }
-      const { code, message, retryable } = result;
-      report.skipped.push(toSkipped(new WaypostError(code, message, { retryable }), file.name));
-      continue;
-    }
-    report[COUNTED_AS[result.outcome]] += 1;
+    countTaken(report, result, file.name);
+    if (result.outcome === 'refused') continue;
     taken.push({ file, hash: sha256(content), isAddressed: result.outcome === 'handled' });
   }
   const pack = async (to: string, hashes: readonly string[]): Promise<Uint8Array> =>
@@ -76,6 +68,18 @@ export async function importMessages(
   const own = stick.files.filter((file) => stick.isOwn(file));
   report.removed += removed + (await removeGone(operator, stick, own));
   for (const tag of unknownStations) report.skipped.push(unknownStation(tag));
+}
+
+/** Notes what became of one message. `name` says which it was. */
+export function countTaken(report: ImportReport, result: Taken, name: string): void {
+  if (result.outcome !== 'refused') {
+    report[COUNTED_AS[result.outcome]] += 1;
+  } else if (result.code === 'ERR_NEXT_UNKNOWN') {
+    report.others += 1;
+  } else {
+    const { code, message, retryable } = result;
+    report.skipped.push(toSkipped(new WaypostError(code, message, { retryable }), name));
+  }
 }
 
 const COUNTED_AS = { stored: 'stored', duplicate: 'duplicates', handled: 'handled' } as const;
