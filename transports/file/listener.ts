@@ -136,13 +136,17 @@ class InboundFolder implements Channel {
     await settling.finally(() => this.#verdicts.delete(quietly));
   }
 
-  /** Taken: it is removed. Refused for good: it is set aside. Refused for now: it comes again. */
+  /**
+   * Taken: it is removed. Refused for good: it is set aside; but what is for somebody else is left alone, as others may
+   * look into the same folder. Refused for now: it comes again.
+   */
   async #carryOut(file: MessageFile, { reason }: Verdict): Promise<void> {
     if (reason?.retryable) {
       const { retryAfterMs, scanEveryMs } = this.#options.limits;
       this.#passedOver.set(file.name, Math.ceil((reason.retryAfterMs ?? retryAfterMs) / scanEveryMs));
       return;
     }
+    if (reason?.code === 'ERR_JWE_NO_RECIPIENT') return;
     try {
       await using folder = await this.#options.open();
       if (reason === undefined) await folder.remove(file);

@@ -61,14 +61,7 @@ export function createFileTransport(options: FileTransportOptions = {}): FileTra
       signal?.throwIfAborted();
       if (listening.has(path)) throw new WaypostError('ERR_LISTEN', `${quote(path, 300)} is listened to already`);
       listening.add(path);
-      try {
-        // Later it may come and go, as sticks do. Now its absence is more likely a mistake in the address.
-        await (await openFolder(path))[Symbol.asyncDispose]();
-      } catch (cause) {
-        listening.delete(path);
-        if (!isWaypostError(cause)) throw cause;
-        throw new WaypostError('ERR_LISTEN', `no messages can come from a folder: ${cause.message}`, { cause });
-      }
+      // It need not be there yet: sticks come and go, and a station without its stick must start too.
       const open = () => openFolder(path);
       const onClose = () => listening.delete(path);
       return new FolderListener({ address: addressOf(path), open, limits, scheduler, onSkipped, onClose });

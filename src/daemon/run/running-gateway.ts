@@ -44,7 +44,7 @@ async function open(options: RunningGatewayOptions, cleanup: Cleanup): Promise<R
   const upstreams = await readUpstreams(config, primitives);
   const [store, media] = await Promise.all([
     openStore(folder, config, clock, logger).then((store) => counters.countingStore(cleanup.use(store))),
-    openMedia(config, upstreams.origins).then((media) => cleanup.use(media)),
+    openMedia(config, upstreams.origins, logger).then((media) => cleanup.use(media)),
   ]);
   await admitInvitation(store, identity, clock);
 

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readdir } from 'node:fs/promises';
+import { mkdir, readdir, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, test } from 'vitest';
@@ -115,6 +115,24 @@ describe('export and import between two gateways', () => {
     expect(await countFor(anna, a)).toBe(0);
     expect(await messagesOn(stick)).toEqual([]);
   }, 90_000);
+});
+
+describe('a drop folder', () => {
+  it('takes the messages that others put there, as soon as it is there, and leaves alone what is for others', async () => {
+    const root = await testFolder();
+    const folder = path.join(root, 'drop');
+    const gateway = await start(path.join(root, 'a'), { DROP_FOLDERS: folder });
+    const [anna, sender] = [new Agent(), new Agent()];
+    await enrol(anna, gateway);
+    await mkdir(folder);
+    await writeFile(path.join(folder, '2--m.tmp'), await sender.packForward('dropped', anna.did, gateway.did));
+    await writeFile(path.join(folder, '1--other.dcem'), await sender.packForward('x', anna.did, sender.did));
+    await writeFile(path.join(folder, '3--rubbish.dcem'), 'rubbish');
+    await rename(path.join(folder, '2--m.tmp'), path.join(folder, '2--m.dcem'));
+    await expect.poll(async () => (await readdir(folder)).sort()).toEqual(['1--other.dcem', '3--rubbish.dcem.refused']);
+    expect(await collect(anna, gateway)).toEqual(['dropped']);
+    expect(await gateway.daemon.stop()).toBe(0);
+  }, 30_000);
 });
 
 describe('a stick that cannot be written', () => {

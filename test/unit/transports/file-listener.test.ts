@@ -91,8 +91,11 @@ test('nothing is written where nobody allowed it, and nothing into a folder that
   await expect(inbound.send(Buffer.from('m'))).rejects.toMatchObject({ code: 'ERR_INVALID_ARGUMENT' });
 });
 
-test('a folder that is not there cannot be listened to', async () => {
-  const transport = createFileTransport();
-  const missing = path.join(await newFolder(), 'none');
-  await expect(transport.listen(addressOf(missing))).rejects.toMatchObject({ code: 'ERR_LISTEN' });
+test('a folder that is not there yet may come later, and its absence is said', async () => {
+  const folder = path.join(await newFolder(), 'none');
+  const { next, skipped } = await listen(folder);
+  await expect.poll(() => skipped).toEqual(['ERR_MEDIUM']);
+  await mkdir(folder);
+  await writeFile(path.join(folder, '1--m.dcem'), 'm');
+  await (await next()).accept();
 });
