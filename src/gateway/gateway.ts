@@ -3,6 +3,7 @@ import { WaypostError } from '../core/errors.js';
 import { Deposits } from '../protocols/deposits.js';
 import type { Admission } from '../protocols/mediation/admission.js';
 import { Registry } from '../protocols/mediation/registry.js';
+import { Custody } from '../protocols/pickup/custody.js';
 import { ReplayGuard } from '../protocols/replay-guard.js';
 import { Bell } from '../router/bell.js';
 import { Forwarder } from '../router/forwarder.js';
@@ -136,6 +137,7 @@ function wire(options: GatewayOptions) {
   const packer = new Packer(envelopes, primitives, clock);
   const invitations = new Invitations(store, primitives, clock);
   const deposits = new Deposits({ registry, store, primitives, deposited });
+  const custody = new Custody(store);
   const conversations = new Conversations(packer, scheduler);
   const own = new Set(dids.map(canonical));
   const isOwn = (did: string): boolean => own.has(canonical(did));
@@ -165,6 +167,7 @@ function wire(options: GatewayOptions) {
     admission: toAdmission(options, invitations),
     store,
     deposits,
+    custody,
     clock,
     logger,
     limits,
@@ -213,6 +216,7 @@ function wire(options: GatewayOptions) {
     store,
     primitives,
     handedOut,
+    custody,
     consignee: consignee(0), // a stick is a link like any other
     packer,
     ownDid: dids[0],

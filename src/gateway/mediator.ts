@@ -5,6 +5,7 @@ import { Dispatcher } from '../protocols/dispatcher.js';
 import type { Admission } from '../protocols/mediation/admission.js';
 import { Coordinator } from '../protocols/mediation/coordinator.js';
 import type { Registry } from '../protocols/mediation/registry.js';
+import type { Custody } from '../protocols/pickup/custody.js';
 import { HandedOut } from '../protocols/pickup/handed-out.js';
 import { LiveMode } from '../protocols/pickup/live-mode.js';
 import { Mailboxes } from '../protocols/pickup/mailboxes.js';
@@ -28,6 +29,7 @@ export interface MediatorOptions {
   readonly limits: GatewayLimits;
   readonly deposited: Bell;
   readonly deposits: Deposits;
+  readonly custody: Custody;
   readonly onBasicMessage: GatewayOptions['onBasicMessage'];
   canonical(did: string): string;
   isOwn(did: string): boolean;
@@ -46,7 +48,13 @@ export function createMediator(options: MediatorOptions): {
   const { registry, replays, store, clock, logger, limits, deposited, canonical } = options;
   const acknowledged = new Bell();
   const mailboxes = new Mailboxes(store, registry, acknowledged);
-  const handedOut = new HandedOut({ store, mailboxes, acknowledged, isCustodian: options.isNeighbour });
+  const handedOut = new HandedOut({
+    store,
+    mailboxes,
+    custody: options.custody,
+    acknowledged,
+    isCustodian: options.isNeighbour,
+  });
   const live = new LiveMode({ store, registry, mailboxes, deposited, acknowledged, logger, limits: limits.live });
   const protocols = spokenProtocols({
     routing: {

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { WaypostError } from '../../src/core/errors.js';
 import type { MessageFolder } from '../../transports/index.js';
 import { Agent, acknowledge, countFor, enrol, fetchFor, PICKUP3, textsOf } from '../support/agent.js';
-import { openStation, type Station, type StationOptions } from '../support/station.js';
+import { newIdentity, openStation, type Station, type StationOptions } from '../support/station.js';
 import { exportFrom, importInto, messagesOn, newStick, StickReader, type Wrap } from '../support/stick.js';
 
 async function open(options: StationOptions = {}): Promise<Station> {
@@ -85,6 +85,48 @@ describe('a stick that goes round between two gateways', () => {
     expect(await collect(anna, a)).toEqual(['one']);
     expect(await exportFrom(a, stick)).toEqual({ written: 0, present: 0, removed: 1 });
     expect(await messagesOn(stick)).toEqual([]);
+  });
+
+  test('brings nothing back to where it was given away, when both export what they have', async () => {
+    const [one, other] = [newIdentity(), newIdentity()];
+    const relay = { neighbours: [one.did, other.did] };
+    await using a = await open({ identities: [one], relay });
+    await using b = await open({ identities: [other], relay });
+    const [sender, anna] = [new Agent(), new Agent()];
+    await enrol(anna, a);
+    await enrol(anna, b);
+    await leave(a, sender, anna, 'one');
+    const stick = await newStick();
+    for (let round = 0; round < 3; round++) {
+      for (const station of [a, b]) {
+        await importInto(station, stick);
+        await exportFrom(station, stick);
+      }
+      expect([await waiting(a), await waiting(b)]).toEqual([round === 0 ? 1 : 0, 1]);
+    }
+    expect(await collect(anna, b)).toEqual(['one']);
+  });
+
+  test('loses nothing when the words of two gateways cross on two sticks', async () => {
+    const [one, other] = [newIdentity(), newIdentity()];
+    const relay = { neighbours: [one.did, other.did] };
+    await using a = await open({ identities: [one], relay });
+    await using b = await open({ identities: [other], relay });
+    const [sender, anna] = [new Agent(), new Agent()];
+    await enrol(anna, a);
+    await enrol(anna, b);
+    const inner = await sender.pack({ type: 'https://example.org/1.0/text', body: { content: 'one' } }, anna.did);
+    for (const { posts, did } of [a, b]) await posts.post(await sender.wrap([inner], anna.did, did));
+    const [there, back] = [await newStick(), await newStick()];
+    await exportFrom(a, there);
+    await exportFrom(b, back);
+    // Each says to the other that it has the message.
+    await importInto(b, there);
+    await importInto(a, back);
+    await importInto(a, there);
+    await importInto(b, back);
+    expect([await waiting(a), await waiting(b)]).toEqual([1, 1]);
+    expect(await collect(anna, a)).toEqual(['one']);
   });
 
   test('is shared: each takes and removes only what is its business', async () => {

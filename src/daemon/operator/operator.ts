@@ -42,9 +42,12 @@ export interface Offered {
   readonly content: string;
 }
 
-/** `handled`: it was for the gateway itself. What is refused for now is `retryable`. */
+/**
+ * `handled`: it was for the gateway itself. `passed-on`: it was here, and another station answers for it now; whoever
+ * brought it must keep it. What is refused for now is `retryable`.
+ */
 export type Taken =
-  | { readonly outcome: 'handled' | 'stored' | 'duplicate'; readonly recipient: string }
+  | { readonly outcome: 'handled' | 'stored' | 'duplicate' | 'passed-on'; readonly recipient: string }
   | {
       readonly outcome: 'refused';
       readonly code: ErrorCode;

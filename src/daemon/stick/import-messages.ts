@@ -58,7 +58,7 @@ export async function importMessages(
     if (content === undefined) continue;
     const result = await operator.take(toBase64url(content), isForAnybody);
     countTaken(report, result, file.name);
-    if (result.outcome === 'refused') continue;
+    if (result.outcome === 'refused' || result.outcome === 'passed-on') continue;
     taken.push({ file, hash: sha256(content), isAddressed: result.outcome === 'handled' });
   }
   const pack = async (to: string, hashes: readonly string[]): Promise<Uint8Array> =>
@@ -82,7 +82,12 @@ export function countTaken(report: ImportReport, result: Taken, name: string): v
   }
 }
 
-const COUNTED_AS = { stored: 'stored', duplicate: 'duplicates', handled: 'handled' } as const;
+const COUNTED_AS = {
+  stored: 'stored',
+  duplicate: 'duplicates',
+  'passed-on': 'duplicates',
+  handled: 'handled',
+} as const;
 
 /** Undefined when it cannot be read as a message; then that is in the report. */
 export async function readOrSkip(

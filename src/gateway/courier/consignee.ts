@@ -16,12 +16,16 @@ interface ConsigneeOptions {
 /** Queues a message for a DID that is not served here, to be pushed there; undefined where that is not done. */
 export type PassOn = (did: string, content: Uint8Array, connection: Connection) => Promise<PutResult | undefined>;
 
-export interface Consigned {
-  /** `handled`: it was for this gateway itself. Everything that it caused is durable, as is what was stored. */
-  readonly outcome: 'handled' | 'stored' | 'duplicate';
-  /** The DID that it is encrypted for, as the envelope spells it. */
-  readonly recipient: string;
-}
+/** `handled`: it was for this gateway itself. Everything that it caused is durable, as is what was stored. */
+export type Consigned =
+  | { readonly outcome: 'handled'; readonly recipient: string }
+  | {
+      readonly outcome: PutResult['outcome'];
+      /** Of the queued message, or of the one that it duplicates. */
+      readonly id: string;
+      /** The DID that it is encrypted for, as the envelope spells it. */
+      readonly recipient: string;
+    };
 
 /**
  * Takes messages that somebody else brings: a mediator that delivers, or a stick. The envelope says whom each is for.
@@ -52,7 +56,7 @@ export class Consignee {
       const [result] = (await deposits.put(did, [content], { depositor: connection.source })) ?? [
         await passOn?.(recipient, content, connection),
       ];
-      if (result !== undefined) return { outcome: result.outcome, recipient };
+      if (result !== undefined) return { ...result, recipient };
     }
     throw new WaypostError('ERR_NEXT_UNKNOWN', 'a message is for a DID that is not registered here');
   }

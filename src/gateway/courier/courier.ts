@@ -1,6 +1,7 @@
 import { toHex } from '../../core/bytes.js';
 import type { Primitives } from '../../crypto/primitives.js';
 import { MESSAGE_PICKUP_3 } from '../../protocols/messagepickup-3.js';
+import type { Custody } from '../../protocols/pickup/custody.js';
 import type { HandedMessage, HandedOut } from '../../protocols/pickup/handed-out.js';
 import type { ListQuery, MessageStore, QueuedMessage } from '../../store/message-store.js';
 import { oneWayConnection } from '../one-way-connection.js';
@@ -11,6 +12,7 @@ interface CourierOptions {
   readonly store: Pick<MessageStore, 'list'>;
   readonly primitives: Primitives;
   readonly handedOut: HandedOut;
+  readonly custody: Pick<Custody, 'pledge'>;
   readonly consignee: Consignee;
   readonly packer: Packer;
   readonly ownDid: string;
@@ -22,6 +24,12 @@ interface CourierOptions {
 /** A queued message on its way to a medium. */
 interface OfferedMessage extends HandedMessage {
   readonly content: Uint8Array;
+}
+
+/** `passed-on`: another station that has it was believed, and the copy here deleted. */
+interface Delivered {
+  readonly outcome: Consigned['outcome'] | 'passed-on';
+  readonly recipient: string;
 }
 
 const PAGE_MESSAGES = 200;
@@ -54,12 +62,18 @@ export class Courier {
     return offered;
   }
 
-  /** Takes a message; `isForAnybody`: also one for a DID elsewhere that can be reached from here. Throws like `Consignee.take`. */
-  take(content: Uint8Array, isForAnybody: boolean): Promise<Consigned> {
-    const { consignee, passOn, primitives, maxMessageBytes } = this.#options;
+  /**
+   * Takes a message; `isForAnybody`: also one for a DID elsewhere that can be reached from here. Whoever brought it may be
+   * told so, unless it was passed on: then it is said to be elsewhere already. Throws like `Consignee.take`.
+   */
+  async take(content: Uint8Array, isForAnybody: boolean): Promise<Delivered> {
+    const { consignee, custody, passOn, primitives, maxMessageBytes } = this.#options;
     const id = toHex(primitives.randomBytes(8));
     const connection = oneWayConnection({ id, source: SOURCE, maxMessageBytes });
-    return consignee.take(content, connection, passOn(isForAnybody));
+    const consigned = await consignee.take(content, connection, passOn(isForAnybody));
+    const { outcome, recipient } = consigned;
+    if (outcome === 'handled' || (await custody.pledge(consigned.id))) return { outcome, recipient };
+    return { outcome: 'passed-on', recipient };
   }
 
   /**

@@ -2,6 +2,7 @@ import type { Bell } from '../../router/bell.js';
 import { outboundTo } from '../../router/destination.js';
 import type { MessageStore, Operation } from '../../store/message-store.js';
 import { HANDED_OUT } from '../mediation/spaces.js';
+import type { Custody } from './custody.js';
 import type { Mailboxes } from './mailboxes.js';
 
 interface HandedOutOptions {
@@ -9,6 +10,7 @@ interface HandedOutOptions {
   readonly mailboxes: Pick<Mailboxes, 'queuesOf'>;
   /** Rung for each queue that got shorter. */
   readonly acknowledged: Bell;
+  readonly custody: Pick<Custody, 'pass'>;
   /** A station that may take custody of anything: an upstream or a neighbour. */
   isCustodian(did: string): boolean;
 }
@@ -51,26 +53,25 @@ export class HandedOut {
   }
 
   /**
-   * Deletes what `did` has, by hash: what waits in its own mailboxes or to be pushed to it, and for a custodian
-   * whatever was handed out. Everything else among `ids` is passed over. Returns how many were deleted.
+   * Deletes what `did` has, by hash: what waits in its own mailboxes or to be pushed to it, and for a custodian whatever
+   * was handed out and not pledged here. Everything else among `ids` is passed over.
    */
-  async acknowledge(did: string, ids: readonly string[]): Promise<number> {
-    const { store, mailboxes, acknowledged, isCustodian } = this.#options;
+  async acknowledge(did: string, ids: readonly string[]): Promise<void> {
+    const { store, mailboxes, custody, acknowledged, isCustodian } = this.#options;
     const hashes = ids.filter((id) => CONTENT_HASH.test(id));
-    if (hashes.length === 0) return 0;
+    if (hashes.length === 0) return;
     const own = new Set([...(await mailboxes.queuesOf(did)), outboundTo(did)]);
     const mayTakeAll = isCustodian(did);
     // Strangers must not make work: each hash costs a look into the store.
-    if (!mayTakeAll && !(await this.#somethingWaits(own))) return 0;
-    let count = 0;
+    if (!mayTakeAll && !(await this.#somethingWaits(own))) return;
     for (const hash of hashes) {
       for (const { id, destination } of await this.#queued(hash)) {
-        if (!mayTakeAll && !own.has(destination)) continue;
-        count += await store.acknowledge([id], [destination]);
+        if (own.has(destination)) await store.acknowledge([id], [destination]);
+        else if (mayTakeAll) await custody.pass(id, destination);
+        else continue;
         acknowledged.ring(destination);
       }
     }
-    return count;
   }
 
   /**
