@@ -57,7 +57,7 @@ async function writeStick(io: Io, options: Options, to: string): Promise<void> {
     await exportMessages(operator, stick, wantedBy(options.for), report);
   };
   try {
-    await withOperator(io, options, 'export', use, true);
+    await withOperator(io, options, 'export', use);
   } finally {
     const { written, present, removed } = report;
     if (options.json === true) writeJson(io, report);
@@ -72,7 +72,7 @@ async function writeStick(io: Io, options: Options, to: string): Promise<void> {
 async function showCodes(io: Io, options: Options): Promise<void> {
   const { qrPage, qrPictures } = options;
   const use = (operator: Operator) => messagesToShow(operator, wantedBy(options.for));
-  const messages = await withOperator(io, options, 'export', use, true);
+  const messages = await withOperator(io, options, 'export', use);
   if (messages.length > 0) {
     if (qrPage !== undefined) await qrCodes.writePage(messages, qrPage);
     else if (qrPictures !== undefined) await qrCodes.writePictures(messages, qrPictures);

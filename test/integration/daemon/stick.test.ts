@@ -117,6 +117,29 @@ describe('export and import between two gateways', () => {
   }, 90_000);
 });
 
+describe('export and import by QR codes', () => {
+  it('bring a message over in pictures, and say what is missing of one', async () => {
+    const root = await testFolder();
+    const pictures = path.join(root, 'pictures');
+    await mkdir(pictures);
+    const a = await start(path.join(root, 'a'));
+    const b = await start(path.join(root, 'b'));
+    const anna = new Agent();
+    for (const gateway of [a, b]) await enrol(anna, gateway);
+    await leave(a, anna, ['x'.repeat(3000)]);
+    const shown = await program.run('export', '--data', a.data, '--qr-pictures', pictures, '--json');
+    expect(json(shown.stdout)).toEqual({ shown: 1 });
+    const [first = ''] = (await readdir(pictures)).sort();
+    const partly = await program.run('import', path.join(pictures, first), '--data', b.data, '--json');
+    expect(partly.code).toBe(3);
+    expect(json(partly.stdout)).toMatchObject({ stored: 0, skipped: [{ code: 'ERR_PICTURE', retryable: true }] });
+    const whole = await program.run('import', '--qr', pictures, '--data', b.data, '--json');
+    expect(json(whole.stdout)).toMatchObject({ stored: 1, skipped: [] });
+    expect(await collect(anna, b)).toEqual(['x'.repeat(3000)]);
+    expect(await countFor(anna, a)).toBe(1); // nobody told it
+  }, 60_000);
+});
+
 describe('a drop folder', () => {
   it('takes the messages that others put there, as soon as it is there, and leaves alone what is for others', async () => {
     const root = await testFolder();
