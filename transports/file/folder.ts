@@ -28,7 +28,7 @@ export interface MessageFolder extends AsyncDisposable {
   /** Throws ERR_FILE_REFUSED, ERR_TOO_LARGE. */
   read(file: Pick<MessageFile, 'name'>): Promise<Uint8Array>;
   /**
-   * Adds a message behind all that were listed or written so far. It appears whole or not at all; that it survives
+   * Adds a message behind all that were listed or written so far (but for absurd ordinals). It appears whole or not at all; that it survives
    * pulling the plug is certain after `sync`. `label` is 1 to 100 of a-z, 0-9 and hyphen, and should be nobody else's.
    */
   write(label: string, message: Uint8Array): Promise<MessageFile>;
@@ -44,6 +44,8 @@ export interface MessageFolder extends AsyncDisposable {
   sync(): Promise<void>;
 }
 
+/** Somebody who wants to be the last for ever must not use up the numbers. */
+const LARGEST_COUNTED = 10n ** 15n;
 const OPEN_FOLDER = constants.O_RDONLY | constants.O_DIRECTORY;
 const OPEN_SUBFOLDER = OPEN_FOLDER | constants.O_NOFOLLOW;
 
@@ -70,7 +72,9 @@ class OpenFolder implements MessageFolder {
 
   async list(): Promise<Listing> {
     const listing = await this.#attempt(() => listMessages(reachOf(this.#handle, this.path), this.#limits.maxEntries));
-    for (const { ordinal = 0n } of listing.files) if (ordinal > this.#lastOrdinal) this.#lastOrdinal = ordinal;
+    for (const { ordinal = 0n } of listing.files) {
+      if (ordinal > this.#lastOrdinal && ordinal < LARGEST_COUNTED) this.#lastOrdinal = ordinal;
+    }
     this.#isNumbered = true;
     return listing;
   }

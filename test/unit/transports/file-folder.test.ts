@@ -174,6 +174,18 @@ describe('a hostile folder', () => {
     expect(refused.filter(({ message }) => /[\p{Cc}\u202e]/u.test(message))).toEqual([]);
   });
 
+  test('cannot use up the numbers that say the order', async () => {
+    const folder = await newFolder();
+    for (const ordinal of ['9'.repeat(18), '9'.repeat(15), '12']) {
+      await writeFile(path.join(folder, `${ordinal}--x.dcem`), '');
+    }
+    for (const label of ['a', 'b']) {
+      const { name } = await (await openForTest(folder)).write(label, ENCRYPTED_MESSAGE);
+      expect(name).toBe(`1000000000000000--${label}.dcem`);
+      expect(parseMessageName(name)).toMatchObject({ label });
+    }
+  });
+
   test('is looked at up to a limit, and says so', async () => {
     const folder = await newFolder();
     for (let i = 0; i < 30; i++) await writeFile(path.join(folder, `${i}--m.dcem`), '');
