@@ -35,7 +35,12 @@ export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
 
 /** A 32-bit big-endian unsigned integer, as JOSE's length prefixes want it. */
 export function uint32be(value: number): Uint8Array {
-  return new Uint8Array([value >>> 24, (value >>> 16) & 0xff, (value >>> 8) & 0xff, value & 0xff]);
+  const bytes = new Uint8Array(4);
+  bytes[0] = value >>> 24;
+  bytes[1] = value >>> 16;
+  bytes[2] = value >>> 8;
+  bytes[3] = value;
+  return bytes;
 }
 
 /** Compares in a time that depends on the lengths only. */

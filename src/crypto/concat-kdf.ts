@@ -20,16 +20,15 @@ export function kdfOtherInfo(algorithmId: string, apu: Uint8Array, apv: Uint8Arr
 /**
  * Derives 32 bytes with the Concat KDF of NIST SP 800-56A over SHA-256, as JOSE uses it (RFC 7518, 4.6.2).
  *
- * `z` is the shared secret, `otherInfo` comes from {@link kdfOtherInfo}. `tag` is the authentication tag of the
+ * `z` are the parts of the shared secret, `otherInfo` comes from {@link kdfOtherInfo}. `tag` is the authentication tag of the
  * content, which ECDH-1PU with key wrapping appends to SuppPubInfo (draft-madden-jose-ecdh-1pu-04, 2.3).
  */
 export function concatKdf256(
   primitives: Primitives,
-  z: Uint8Array,
+  z: readonly Uint8Array[],
   otherInfo: Uint8Array,
   tag?: Uint8Array,
 ): Uint8Array {
-  const input =
-    tag === undefined ? concatBytes(ROUND, z, otherInfo) : concatBytes(ROUND, z, otherInfo, uint32be(tag.length), tag);
-  return primitives.sha256(input);
+  const suppPubInfo = tag === undefined ? [] : [uint32be(tag.length), tag];
+  return primitives.sha256(concatBytes(ROUND, ...z, otherInfo, ...suppPubInfo));
 }

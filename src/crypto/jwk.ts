@@ -55,11 +55,6 @@ export function toPrivateJwk(value: unknown, what = 'a private key'): PrivateJwk
   return { ...publicJwk, d };
 }
 
-/** A text that is equal exactly for equal keys. */
-export function jwkIdentity(jwk: PublicJwk): string {
-  return jwk.kty === 'EC' ? `${jwk.crv}.${jwk.x}.${jwk.y}` : `${jwk.crv}.${jwk.x}`;
-}
-
 function missing(what: string, member: string): WaypostError {
   return new WaypostError('ERR_KEY_INVALID', `${what} is a JWK without a text "${member}"`);
 }

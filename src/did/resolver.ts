@@ -2,7 +2,7 @@ import { BoundedCache } from '../core/bounded-cache.js';
 import { quote, WaypostError } from '../core/errors.js';
 import type { Primitives } from '../crypto/primitives.js';
 import { MAX_DID_LENGTH } from '../envelope/did-url.js';
-import type { DidDocument, DidResolver, ResolveOptions } from '../envelope/resolvers.js';
+import type { DidDocument, DidResolver, Resolution, ResolveOptions } from '../envelope/resolvers.js';
 import { parseDid } from './did.js';
 import { RELATIONSHIPS } from './document.js';
 import { resolveJwk } from './jwk.js';
@@ -78,9 +78,11 @@ class Resolver implements DidResolver {
     for (const method of options.methods ?? []) this.#add(method);
   }
 
-  async resolve(did: string, options: ResolveOptions = {}): Promise<DidDocument | undefined> {
-    const known = this.#documents.get(did) ?? this.#cache.get(did);
-    if (known !== undefined) return known;
+  resolve(did: string, options: ResolveOptions = {}): Resolution | Promise<Resolution> {
+    return this.#documents.get(did) ?? this.#cache.get(did) ?? this.#ask(did, options);
+  }
+
+  async #ask(did: string, options: ResolveOptions): Promise<Resolution> {
     const name = parseDid(did).method;
     const decode = this.#offline.get(name);
     if (decode !== undefined) return this.#decodeOnce(did, decode);

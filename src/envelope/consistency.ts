@@ -67,9 +67,12 @@ function audienceOf(
   { to }: PlaintextMessage,
 ): ((did: string) => boolean) | undefined {
   if (to === undefined) return undefined;
-  const listed = new Set(to.map(didOf));
+  const first = to[0];
+  let listed: Set<string> | undefined;
   let spellings: Set<string> | undefined;
   return (did) => {
+    if (first !== undefined && didOf(first) === did) return true; // nearly always the only one
+    listed ??= new Set(to.map(didOf));
     if (listed.has(did)) return true;
     spellings ??= new Set([...listed].map((other) => canonical(other)));
     return spellings.has(canonical(did));

@@ -26,18 +26,23 @@ export async function decryptJwe(
   secrets: SecretsResolver,
   jwe: Jwe,
 ): Promise<DecryptedJwe> {
-  const recipient = firstHeld(jwe, await secrets.find(jwe.recipients.map((candidate) => candidate.keyId)));
+  // Each wait costs as much as decoding a header, so what is there at once is not waited for.
+  const held = secrets.find(jwe.recipients.map((candidate) => candidate.keyId));
+  const recipient = firstHeld(jwe, held instanceof Promise ? await held : held);
   const { senderKeyId } = jwe.parties;
   // The sender's key must be a key agreement key of the sender's DID (DIDComm v2.1, "Key IDs kid and skid headers").
-  const sender = senderKeyId === undefined ? undefined : await publicKeys.find(senderKeyId, 'keyAgreement');
+  const found = senderKeyId === undefined ? undefined : publicKeys.find(senderKeyId, 'keyAgreement');
+  const sender = found instanceof Promise ? await found : found;
   const encryptedKey = fromBase64url(recipient.encryptedKey, 'encrypted_key');
 
-  const ze = await ephemeralSecret(secrets, jwe, recipient.keyId);
+  const agreed = ephemeralSecret(secrets, jwe, recipient.keyId);
+  const ze = agreed instanceof Promise ? await agreed : agreed;
   if (sender !== undefined && sender.jwk.crv !== jwe.epk.crv) throw decryptFailed();
+  const zs = sender === undefined ? undefined : secrets.agree(recipient.keyId, sender.jwk, true);
   const kek =
-    sender === undefined
+    zs === undefined
       ? deriveEcdhEs(primitives, ze, jwe.parties)
-      : deriveEcdh1pu(primitives, ze, await secrets.agree(recipient.keyId, sender.jwk, true), jwe.parties, jwe.tag);
+      : deriveEcdh1pu(primitives, ze, zs instanceof Promise ? await zs : zs, jwe.parties, jwe.tag);
   try {
     const contentKey = primitives.unwrapKey(kek, encryptedKey);
     if (contentKey.length !== CONTENT_ENCRYPTION[jwe.enc].keyBytes) throw decryptFailed();
@@ -59,12 +64,16 @@ function firstHeld(jwe: Jwe, heldKeyIds: readonly string[]): JweRecipient {
 }
 
 /** `secrets` checks that the ephemeral key is on its curve and of the recipient key's curve. */
-async function ephemeralSecret(secrets: SecretsResolver, jwe: Jwe, keyId: string): Promise<Uint8Array> {
-  try {
-    return await secrets.agree(keyId, jwe.epk, false);
-  } catch (error) {
+function ephemeralSecret(secrets: SecretsResolver, jwe: Jwe, keyId: string): Uint8Array | Promise<Uint8Array> {
+  const asEpk = (error: unknown): never => {
     if (!isWaypostError(error, 'ERR_KEY_INVALID')) throw error;
     throw new WaypostError('ERR_JWE_EPK', 'epk is not a valid key of the curve of the recipient key', { cause: error });
+  };
+  try {
+    const agreed = secrets.agree(keyId, jwe.epk, false);
+    return agreed instanceof Promise ? agreed.catch(asEpk) : agreed;
+  } catch (error) {
+    return asEpk(error);
   }
 }
 

@@ -29,7 +29,7 @@ export interface JweRecipient {
 }
 
 /** Header parameters that DIDComm wants under the protection of the tag, so that nobody can exchange them. */
-const PROTECTED_ONLY = ['alg', 'enc', 'epk', 'apu', 'apv', 'skid', 'crit', 'zip'] as const;
+const PROTECTED_ONLY: ReadonlySet<string> = new Set(['alg', 'enc', 'epk', 'apu', 'apv', 'skid', 'crit', 'zip']);
 
 /**
  * Reads a general JSON JWE (RFC 7516, 7.2.1) and checks what DIDComm demands of its headers.
@@ -115,24 +115,25 @@ function readRecipients(value: JsonObject, limits: EnvelopeLimits): readonly Jwe
   if (list.length > limits.maxRecipients) {
     throw new WaypostError('ERR_TOO_LARGE', `${list.length} recipients, the limit is ${limits.maxRecipients}`);
   }
-  const seen = new Set<string>();
-  return list.map((recipient: unknown, index) => {
+  const recipients = list.map((recipient: unknown, index) => {
     if (!isJsonObject(recipient) || !isJsonObject(recipient.header))
       throw malformed(`recipients[${index}] has no header`);
     checkUnprotected(recipient.header, `recipients[${index}].header`);
     const keyId = recipient.header.kid;
     if (!isKeyId(keyId)) throw malformed(`recipients[${index}].header.kid is not an absolute DID URL of a key`);
-    if (seen.has(keyId)) throw malformed(`recipients[${index}].header.kid stands there twice`);
-    seen.add(keyId);
     return { keyId, encryptedKey: text(recipient, 'encrypted_key') };
   });
+  if (recipients.length > 1 && new Set(recipients.map(({ keyId }) => keyId)).size < recipients.length) {
+    throw malformed('recipients names a key id twice');
+  }
+  return recipients;
 }
 
 function checkUnprotected(header: unknown, what: string): void {
   if (header === undefined) return;
   if (!isJsonObject(header)) throw malformed(`${what} is not an object`);
-  for (const name of PROTECTED_ONLY) {
-    if (header[name] !== undefined) throw malformed(`${what} holds ${name}, which must be protected`);
+  for (const name in header) {
+    if (PROTECTED_ONLY.has(name)) throw malformed(`${what} holds ${name}, which must be protected`);
   }
 }
 

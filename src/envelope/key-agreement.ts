@@ -1,11 +1,10 @@
-import { concatBytes } from '../core/bytes.js';
 import { concatKdf256 } from '../crypto/concat-kdf.js';
 import type { Primitives } from '../crypto/primitives.js';
 import type { Parties } from './parties.js';
 
 /** The key encryption key of ECDH-ES+A256KW (RFC 7518, 4.6): from the ephemeral-static secret `ze` alone. */
 export function deriveEcdhEs(primitives: Primitives, ze: Uint8Array, parties: Parties): Uint8Array {
-  return concatKdf256(primitives, ze, parties.otherInfo);
+  return concatKdf256(primitives, [ze], parties.otherInfo);
 }
 
 /**
@@ -20,5 +19,5 @@ export function deriveEcdh1pu(
   parties: Parties,
   tag: Uint8Array,
 ): Uint8Array {
-  return concatKdf256(primitives, concatBytes(ze, zs), parties.otherInfo, tag);
+  return concatKdf256(primitives, [ze, zs], parties.otherInfo, tag);
 }

@@ -1,6 +1,5 @@
-import { BoundedCache } from '../core/bounded-cache.js';
 import { quote, WaypostError } from '../core/errors.js';
-import { jwkIdentity, type PrivateJwk, type PublicJwk, toPrivateJwk } from '../crypto/jwk.js';
+import { type PrivateJwk, type PublicJwk, toPrivateJwk } from '../crypto/jwk.js';
 import { encodeMultikey } from '../crypto/multikey.js';
 import type { Primitives, PrivateKey } from '../crypto/primitives.js';
 import { didOf, fragmentOf, isKeyId } from './did-url.js';
@@ -12,8 +11,6 @@ export interface LocalSecretsOptions {
   readonly keys: readonly unknown[];
   /** As `DidResolver.canonical`: finds a key under another spelling of its DID. */
   readonly canonical?: (did: string) => string;
-  /** Shared secrets of own and foreign static keys to remember; each saves one agreement per message. */
-  readonly cachedAgreements?: number;
 }
 
 /**
@@ -41,7 +38,8 @@ export function createLocalSecrets(options: LocalSecretsOptions): SecretsResolve
       if (!held.has(alias)) held.set(alias, key);
     }
   }
-  const agreed = new BoundedCache<string, Uint8Array>(options.cachedAgreements ?? 1000);
+  /** Shared secrets of two static keys: each saves one agreement a message, and goes with the peer's document. */
+  const agreed = new WeakMap<PublicJwk, Map<PrivateKey, Uint8Array>>();
   const find = (keyId: string): PrivateKey | undefined => held.get(keyId) ?? held.get(nameOf(keyId));
   const get = (keyId: string): PrivateKey => {
     const key = find(keyId);
@@ -61,11 +59,15 @@ export function createLocalSecrets(options: LocalSecretsOptions): SecretsResolve
     agree(keyId, peer, peerIsStatic) {
       const key = get(keyId);
       if (!peerIsStatic) return agree(key, peer);
-      const pair = `${jwkIdentity(key.publicJwk)} ${jwkIdentity(peer)}`;
-      let secret = agreed.get(pair);
+      let secrets = agreed.get(peer);
+      if (secrets === undefined) {
+        secrets = new Map();
+        agreed.set(peer, secrets);
+      }
+      let secret = secrets.get(key);
       if (secret === undefined) {
         secret = agree(key, peer);
-        agreed.set(pair, secret);
+        secrets.set(key, secret);
       }
       return secret;
     },

@@ -3,7 +3,13 @@ import { type AgreementCurve, type PublicJwk, toPublicJwk } from '../crypto/jwk.
 import { decodeMultibase58, decodeMultikey, encodeMultikey } from '../crypto/multikey.js';
 import { isAgreement, type Primitives, type PublicKey } from '../crypto/primitives.js';
 import { didOf, fragmentOf } from './did-url.js';
-import type { DidDocument, DidResolver, VerificationMethod, VerificationRelationship } from './resolvers.js';
+import type {
+  DidDocument,
+  DidResolver,
+  Resolution,
+  VerificationMethod,
+  VerificationRelationship,
+} from './resolvers.js';
 
 /** A public key of a DID, checked and ready for use. */
 export interface DidKey {
@@ -61,12 +67,20 @@ export class PublicKeys {
    * The key `keyId`, which must be listed for `purpose` in the document of its own DID.
    * Throws ERR_KEY_NOT_AUTHORIZED, ERR_DID_NOT_FOUND, ERR_DID_UNAVAILABLE, ERR_KEY_INVALID, ERR_KEY_UNSUPPORTED.
    */
-  async find(keyId: string, purpose: VerificationRelationship): Promise<DidKey> {
+  find(keyId: string, purpose: VerificationRelationship): DidKey | Promise<DidKey> {
     const did = didOf(keyId);
-    const entries = this.#list(existing(did, await this.#resolver.resolve(did)), purpose);
+    const found = this.#resolver.resolve(did);
+    return found instanceof Promise
+      ? found.then((document) => this.#keyOf(did, document, keyId, purpose))
+      : this.#keyOf(did, found, keyId, purpose);
+  }
+
+  #keyOf(did: string, document: Resolution, keyId: string, purpose: VerificationRelationship): DidKey {
+    const entries = this.#list(existing(did, document), purpose);
+    const exact = entries.find((candidate) => candidate.id === keyId);
+    if (exact !== undefined) return this.#ready(exact);
     const fragment = fragmentOf(keyId);
     const entry =
-      entries.find((candidate) => candidate.id === keyId) ??
       entries.find((candidate) => fragmentOf(candidate.id) === fragment && this.isSameDid(didOf(candidate.id), did)) ??
       entries.find((candidate) => this.#isNamedByItsValue(candidate, fragment));
     if (entry === undefined) {

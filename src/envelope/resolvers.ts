@@ -45,15 +45,19 @@ export interface ResolveOptions {
   signal?: AbortSignal;
 }
 
+/** A document, or undefined for a DID that does not exist. */
+export type Resolution = DidDocument | undefined;
+
 /** Turns a DID into its document. */
 export interface DidResolver {
   /**
    * The document of `did` (a DID without path, query or fragment), or undefined when the DID **does not exist**.
    * Throws ERR_DID_UNAVAILABLE (retryable) when that **cannot be said now**, ERR_DID_MALFORMED for what is no DID,
    * ERR_DID_METHOD for an unsupported method. Callers may keep what they derive from a document by its object
-   * identity, so a resolver that caches returns the same object for as long as it is current.
+   * identity, so a resolver that caches returns the same object for as long as it is current. What is known is
+   * returned as it is, without a promise: waiting costs each message more than looking it up.
    */
-  resolve(did: string, options?: ResolveOptions): Promise<DidDocument | undefined>;
+  resolve(did: string, options?: ResolveOptions): Resolution | Promise<Resolution>;
 
   /**
    * One spelling for every spelling of the same DID (did:peer:4 long to short, did:peer:2 and 3 to 3), without

@@ -81,13 +81,15 @@ export async function unpack(context: UnpackContext, packed: Uint8Array | string
       bytes = verified.payload;
     } else {
       checkNesting(layers, 'plain');
-      return finish(context, layers, value);
+      const unpacked = finish(context, layers, value);
+      const { from_prior: fromPrior } = unpacked.message;
+      return fromPrior === undefined ? unpacked : withRotation(context, unpacked, fromPrior);
     }
   }
 }
 
-async function finish(context: UnpackContext, layers: readonly Layer[], value: JsonObject): Promise<Unpacked> {
-  const { primitives, publicKeys, limits } = context;
+/** What is known of the message by its layers; a rotation is not looked at yet. */
+function finish({ publicKeys, limits }: UnpackContext, layers: readonly Layer[], value: JsonObject): Unpacked {
   if (value.id === undefined && value.type === undefined && !isJsonObject(value.body)) {
     throw new WaypostError('ERR_ENVELOPE_UNKNOWN', 'a JSON object is neither a JWE, a JWS nor a plaintext message');
   }
@@ -114,20 +116,20 @@ async function finish(context: UnpackContext, layers: readonly Layer[], value: J
     senderKeyId,
     signerKeyId,
     layers,
-    rotation: await readRotation(primitives, publicKeys, message, encrypted.length > 0),
+    rotation: null,
     expiresTime: Number.isSafeInteger(message.expires_time) ? (message.expires_time ?? null) : null,
     warnings,
   };
 }
 
-async function readRotation(
-  primitives: Primitives,
-  publicKeys: PublicKeys,
-  message: PlaintextMessage,
-  isEncrypted: boolean,
-): Promise<Rotation | null> {
-  if (message.from_prior === undefined) return null;
+async function withRotation(
+  { primitives, publicKeys }: UnpackContext,
+  unpacked: Unpacked,
+  fromPrior: string,
+): Promise<Unpacked> {
   // DIDComm v2.1, "DID Rotation": the message MUST be encrypted.
-  if (!isEncrypted) throw new WaypostError('ERR_FROM_PRIOR', 'from_prior stands in a message that is not encrypted');
-  return verifyFromPrior(primitives, publicKeys, message.from_prior, message.from);
+  if (!unpacked.encrypted) {
+    throw new WaypostError('ERR_FROM_PRIOR', 'from_prior stands in a message that is not encrypted');
+  }
+  return { ...unpacked, rotation: await verifyFromPrior(primitives, publicKeys, fromPrior, unpacked.message.from) };
 }

@@ -77,7 +77,7 @@ test('the Concat KDF is that of the reference for all inputs', () => {
       part,
       fc.option(part, { nil: undefined }),
       (z, alg, u, v, tag) => {
-        expect(concatKdf256(node, z, kdfOtherInfo(alg, u, v), tag)).toEqual(referenceKdf(256, z, alg, u, v, tag));
+        expect(concatKdf256(node, [z], kdfOtherInfo(alg, u, v), tag)).toEqual(referenceKdf(256, z, alg, u, v, tag));
       },
     ),
   );

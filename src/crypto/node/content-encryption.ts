@@ -1,15 +1,9 @@
-import {
-  createCipheriv,
-  createDecipheriv,
-  createHmac,
-  createSecretKey,
-  type KeyObject,
-  timingSafeEqual,
-} from 'node:crypto';
+import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
 import { hchacha } from '@noble/ciphers/chacha.js';
-import { concatBytes, plainBytes, uint32be, utf8 } from '../../core/bytes.js';
+import { plainBytes, utf8 } from '../../core/bytes.js';
 import { authenticationFailed, requireDecryptSizes, requireEncryptSizes } from '../checks.js';
 import { CONTENT_ENCRYPTION, type ContentEncryption, type Sealed } from '../primitives.js';
+import { hmacSha512 } from './hmac-sha512.js';
 
 /*
  * Keys go into node:crypto as KeyObjects: making one takes a microsecond, while ciphers and HMACs that get raw bytes
@@ -64,7 +58,7 @@ const AES_BLOCK_BYTES = 16;
 
 function encryptCbcHmac(key: Uint8Array, iv: Uint8Array, aad: Uint8Array, plaintext: Uint8Array): Sealed {
   const cipher = createCipheriv('aes-256-cbc', createSecretKey(key.subarray(MAC_KEY_BYTES)), iv);
-  const ciphertext = concatBytes(cipher.update(plaintext), cipher.final());
+  const ciphertext = plainBytes(cipher.setAutoPadding(false).update(pad(plaintext)));
   return { ciphertext, tag: cbcHmacTag(key, iv, aad, ciphertext) };
 }
 
@@ -77,20 +71,33 @@ function decryptCbcHmac(
 ): Uint8Array {
   if (ciphertext.length % AES_BLOCK_BYTES !== 0) throw authenticationFailed();
   if (!timingSafeEqual(cbcHmacTag(key, iv, aad, ciphertext), tag)) throw authenticationFailed();
-  try {
-    const decipher = createDecipheriv('aes-256-cbc', createSecretKey(key.subarray(MAC_KEY_BYTES)), iv);
-    return concatBytes(decipher.update(ciphertext), decipher.final());
-  } catch {
-    throw authenticationFailed(); // bad padding under a good tag: only a holder of the key can have made it
-  }
+  const decipher = createDecipheriv('aes-256-cbc', createSecretKey(key.subarray(MAC_KEY_BYTES)), iv);
+  return unpad(plainBytes(decipher.setAutoPadding(false).update(ciphertext)));
+}
+
+/** PKCS #7 padding (RFC 5652, 6.3). OpenSSL would pad too, but hands the last block out in a call and a buffer of its own. */
+function pad(plaintext: Uint8Array): Uint8Array {
+  const padding = AES_BLOCK_BYTES - (plaintext.length % AES_BLOCK_BYTES);
+  const padded = new Uint8Array(plaintext.length + padding).fill(padding, plaintext.length);
+  padded.set(plaintext);
+  return padded;
+}
+
+/** Only under a good tag, so that it tells nobody anything: a holder of the key alone can have made bad padding. */
+function unpad(padded: Uint8Array): Uint8Array {
+  const padding = padded.at(-1) ?? 0;
+  const end = padded.length - padding;
+  if (padding === 0 || padding > AES_BLOCK_BYTES) throw authenticationFailed();
+  for (let i = end; i < padded.length; i++) if (padded[i] !== padding) throw authenticationFailed();
+  return padded.subarray(0, end);
 }
 
 /** RFC 7518, 5.2.2.1: the first half of HMAC-SHA-512 over AAD, IV, ciphertext and the AAD's length in bits. */
 function cbcHmacTag(key: Uint8Array, iv: Uint8Array, aad: Uint8Array, ciphertext: Uint8Array): Uint8Array {
-  const aadBits = concatBytes(uint32be(Math.floor(aad.length / 2 ** 29)), uint32be(aad.length << 3));
-  const hmac = createHmac('sha512', createSecretKey(key.subarray(0, MAC_KEY_BYTES)));
-  const digest = hmac.update(aad).update(iv).update(ciphertext).update(aadBits).digest();
-  return plainBytes(digest.subarray(0, CONTENT_ENCRYPTION['A256CBC-HS512'].tagBytes));
+  const aadBits = new Uint8Array(8);
+  new DataView(aadBits.buffer).setBigUint64(0, BigInt(aad.length) * 8n);
+  const digest = hmacSha512(key.subarray(0, MAC_KEY_BYTES), aad, iv, ciphertext, aadBits);
+  return digest.subarray(0, CONTENT_ENCRYPTION['A256CBC-HS512'].tagBytes);
 }
 
 const XC20P_OPTIONS = { authTagLength: CONTENT_ENCRYPTION.XC20P.tagBytes };

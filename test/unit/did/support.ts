@@ -41,9 +41,9 @@ export function codeOf(action: () => unknown): ErrorCode {
   return expect.fail('nothing was thrown');
 }
 
-/** The same for a promise. */
-export async function rejectionOf(promise: Promise<unknown>): Promise<ErrorCode> {
-  return promise.then(() => expect.fail('nothing was thrown'), codeOfError);
+/** The same for a promise. What is no promise was not refused either. */
+export async function rejectionOf(promise: unknown): Promise<ErrorCode> {
+  return Promise.resolve(promise).then(() => expect.fail('nothing was thrown'), codeOfError);
 }
 
 function codeOfError(error: unknown): ErrorCode {
