@@ -100,7 +100,7 @@ async function follow(
   const exited = once(camera, 'close').catch(() => undefined);
   try {
     for await (const picture of picturesOf(camera.stdout, maxPictureBytes)) newest.put(picture);
-    await Promise.race([exited, timers.sleep(TIME_TO_EXIT_MS, signal)]);
+    await Promise.race([exited, timers.sleep(TIME_TO_EXIT_MS, signal).catch(() => undefined)]);
   } finally {
     signal.removeEventListener('abort', kill);
     kill(); // one that closed its output is of no use any more

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
+import { plainBytes } from '../../src/core/bytes.js';
 import { type ErrorCode, WaypostError } from '../../src/core/errors.js';
 import { Mutex } from '../../src/core/mutex.js';
 import type { Scheduler } from '../../src/core/scheduler.js';
@@ -88,7 +89,7 @@ async function ask(
   try {
     const answered = once(worker, 'message', { signal: enough.signal });
     // A copy of its own: sending a view would send all of the memory behind it.
-    const copy = picture.slice();
+    const copy = plainBytes(picture).slice();
     worker.postMessage(copy, [copy.buffer]);
     const [answer] = await answered;
     return answer as PictureAnswer;

@@ -3,12 +3,12 @@ import type { Modules } from './symbol.js';
 
 const SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 
-/** A QR code as PNG: one bit a pixel, black and white, `scale` pixels a module (PNG, third edition, sections 5 and 11). */
+/** A QR code, or several in one grid, as PNG: one bit a pixel, black and white, `scale` pixels a module (PNG, third edition, sections 5 and 11). */
 export function encodePng(modules: Modules, scale: number): Buffer {
-  const side = modules.length * scale;
+  const width = (modules[0]?.length ?? 0) * scale;
   const header = Buffer.alloc(13);
-  header.writeUInt32BE(side, 0);
-  header.writeUInt32BE(side, 4);
+  header.writeUInt32BE(width, 0);
+  header.writeUInt32BE(modules.length * scale, 4);
   header.set([1, 0, 0, 0, 0], 8); // 1 bit, greyscale, deflate, filters of type 0, not interlaced
   const rows = modules.flatMap((row) => Array<Buffer>(scale).fill(packRow(row, scale)));
   const chunks = [
