@@ -21,7 +21,10 @@ const common = {
   external: ['better-sqlite3'],
 };
 // Some bundled CommonJS packages call require() for Node's own modules.
-const banner = { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" };
+// Under a name of its own: some packages import createRequire themselves.
+const banner = {
+  js: "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);",
+};
 
 await rm(out(''), { recursive: true, force: true });
 await build({ ...common, entryPoints: ['src/daemon/bin.ts'], outfile: out('bin/waypost.js'), target: 'node14' });
@@ -38,6 +41,7 @@ await build({
 // Programs of their own, for child processes and worker threads; src/daemon/program-url.ts finds them.
 await build({ ...common, entryPoints: ['src/net/webvh-process.ts'], outfile: out('webvh-process.js') });
 await build({ ...common, banner, entryPoints: ['src/store/sqlite/worker.ts'], outfile: out('store-worker.js') });
+await build({ ...common, banner, entryPoints: ['transports/qr/picture-worker.ts'], outfile: out('qr-pictures.js') });
 
 if (values.out === undefined) {
   const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');

@@ -14,8 +14,9 @@ export interface Output {
   write(text: string): unknown;
   /** Whether a person looks at it; left out, a program does. */
   readonly isTTY?: boolean;
-  /** Characters of a line, where somebody looks. */
+  /** Characters of a line, and lines, where somebody looks. */
   readonly columns?: number;
+  readonly rows?: number;
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;

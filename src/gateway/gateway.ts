@@ -4,6 +4,7 @@ import { Deposits } from '../protocols/deposits.js';
 import type { Admission } from '../protocols/mediation/admission.js';
 import type { AccountSummary, RemovedAccount } from '../protocols/mediation/records.js';
 import { Registry } from '../protocols/mediation/registry.js';
+import { Custody } from '../protocols/pickup/custody.js';
 import { ReplayGuard } from '../protocols/replay-guard.js';
 import { PING } from '../protocols/trust-ping.js';
 import { Bell } from '../router/bell.js';
@@ -12,6 +13,8 @@ import type { MessageFate, MessageStore, Page, StoreSize } from '../store/messag
 import type { Channel, Listener } from '../transport/transport.js';
 import { ChannelServer } from './channel-server.js';
 import { Conversations } from './conversations.js';
+import { Consignee } from './courier/consignee.js';
+import { Courier } from './courier/courier.js';
 import { Dialer } from './dialer.js';
 import { Handler } from './handler.js';
 import { findHops } from './hops.js';
@@ -50,6 +53,8 @@ export interface Gateway extends AsyncDisposable {
   removeAccount(did: string, isPurging: boolean): Promise<RemovedAccount | undefined>;
   /** What became of a queued message, and while it waits to be pushed: what was tried. Undefined: never heard of. */
   why(messageId: string): Promise<MessageReason | undefined>;
+  /** For what is carried by hand. */
+  readonly courier: Courier;
 }
 
 export interface GatewayStatus {
@@ -81,7 +86,7 @@ export interface MessageReason {
 export function createGateway(options: GatewayOptions): Gateway {
   if (options.dids.length === 0) throw new WaypostError('ERR_INVALID_ARGUMENT', 'a gateway needs a DID');
   const parts = wire(options);
-  const { server, forwarder, dialer, invitations, registry, live, upstreams, stopHousekeeping } = parts;
+  const { server, forwarder, dialer, invitations, registry, live, upstreams, courier, stopHousekeeping } = parts;
   const { store, clock } = options;
   return {
     async start() {
@@ -109,6 +114,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     accounts: (page) => registry.accounts(page),
     removeAccount: (did, isPurging) => registry.remove(options.resolver.canonical(did), isPurging),
     why: (id) => explain(store, forwarder, id),
+    courier,
     async [Symbol.asyncDispose]() {
       stopHousekeeping();
       await upstreams[Symbol.asyncDispose]();
@@ -139,6 +145,7 @@ function wire(options: GatewayOptions) {
   const packer = new Packer(envelopes, primitives, clock);
   const invitations = new Invitations(store, primitives, clock);
   const deposits = new Deposits({ registry, store, primitives, deposited });
+  const custody = new Custody(store);
   const conversations = new Conversations(packer, scheduler);
   const own = new Set(dids.map(canonical));
   const isOwn = (did: string): boolean => own.has(canonical(did));
@@ -166,13 +173,14 @@ function wire(options: GatewayOptions) {
     send: ({ address, asks }, message, signal) =>
       dialer.send(address, message, signal, asks === undefined ? undefined : (channel) => ask(channel, asks)),
   });
-  const { dispatcher, live } = createMediator({
+  const { dispatcher, live, handedOut } = createMediator({
     ownDids: dids,
     registry,
     replays,
     admission: toAdmission(options, invitations),
     store,
     deposits,
+    custody,
     clock,
     logger,
     limits,
@@ -180,6 +188,7 @@ function wire(options: GatewayOptions) {
     onBasicMessage: options.onBasicMessage,
     canonical,
     isOwn,
+    isNeighbour,
     receiveInner: (content, outer) => handler.handleInner(content, outer),
     relay: (forward) => relay.take(forward),
   });
@@ -209,19 +218,33 @@ function wire(options: GatewayOptions) {
     registry,
     option: options.relay ?? {},
   });
+  const consignee = (hands: number): Consignee =>
+    new Consignee({
+      deposits,
+      canonical,
+      isOwn,
+      receiveOwn: (content, connection) => handler.handleBrought(content, connection, hands),
+    });
+  const courier = new Courier({
+    store,
+    primitives,
+    handedOut,
+    custody,
+    consignee: consignee(0), // a stick is a link like any other
+    packer,
+    ownDid: dids[0],
+    maxMessageBytes: limits.maxReceiveBytes,
+    canonical,
+    passOn: (isForAnybody) => (did, content, connection) =>
+      relay.pass(did, content, { depositor: connection.source }, isForAnybody),
+  });
   const upstreams: Upstreams = new Upstreams({
     configs: (options.upstreams ?? []).map(readUpstreamOption),
     ownDids: dids,
     registry,
     resolver,
     conversations,
-    collector: new Collector({
-      deposits,
-      logger,
-      canonical,
-      isOwn,
-      receiveOwn: (content, connection) => handler.handleBrought(content, connection, 1),
-    }),
+    collector: new Collector({ consignee: consignee(1), logger }),
     scheduler,
     random: options.random,
     logger,
@@ -236,7 +259,7 @@ function wire(options: GatewayOptions) {
     },
   });
   const stopHousekeeping = startHousekeeping(store, scheduler, logger, limits.expireEveryMs);
-  return { server, forwarder, dialer, invitations, registry, live, upstreams, stopHousekeeping };
+  return { server, forwarder, dialer, invitations, registry, live, upstreams, courier, stopHousekeeping };
 }
 
 function toAdmission({ admission, resolver }: GatewayOptions, invitations: Invitations): Admission {

@@ -3,6 +3,7 @@ import { runEnvelopeBench } from './envelope.js';
 import { runGatewayBench } from './gateway.js';
 import { runHttpBench } from './http.js';
 import { runLinkBench } from './link.js';
+import { runQrBench } from './qr.js';
 import { type BenchReport, formatReport, toJson } from './report.js';
 
 /** The areas that can be measured, by the name they have on the command line. */
@@ -11,6 +12,7 @@ const AREAS: ReadonlyMap<string, (options: { readonly isFull: boolean }) => Prom
   ['gateway', runGatewayBench],
   ['http', runHttpBench],
   ['link', runLinkBench],
+  ['qr', runQrBench],
 ]);
 
 /**

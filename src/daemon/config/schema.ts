@@ -3,6 +3,7 @@ import { recordOf, type Section, secretSetting, section, setting, type ValuesOf 
 import {
   addressRange,
   did,
+  folderPath,
   invitationUrl,
   type ListenAddress,
   linkAddress,
@@ -110,6 +111,16 @@ export const SCHEMA = {
     listOf(recordOf(upstream), 16),
     [],
     'Mediators on the internet that this gateway is a client of. Each has a did or an invitation, a mode and pollSeconds.',
+  ),
+  neighbours: setting(
+    listOf(did, 100),
+    NONE,
+    'DIDs of other gateways that messages are taken along for. Their acknowledgement of what a stick brought them counts.',
+  ),
+  dropFolders: setting(
+    listOf(folderPath, 16),
+    NONE,
+    'Folders that others put messages for this gateway into. What was taken is removed, what was refused is renamed.',
   ),
   network: section('Where outgoing requests may go.', {
     allowAddress: setting(

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { isWaypostError } from '../../core/errors.js';
 import { isDid } from '../../envelope/did-url.js';
 import { createAddressPolicy } from '../../net/address-policy.js';
@@ -53,6 +54,11 @@ export const did: Kind<string> = text('a DID without a fragment', (value) => isD
 export const invitationUrl: Kind<string> = text(
   'the URL of an invitation, with _oob= in it',
   (value) => value.length <= MAX_INVITATION_CHARS && /^[a-z]+:\/\/\S*[?&]_oob=[\w-]+=*/.test(value),
+);
+
+export const folderPath: Kind<string> = text(
+  'the absolute path of a folder',
+  (value) => value.length <= 4096 && path.isAbsolute(value) && !value.includes('\0'),
 );
 
 export const linkAddress: Kind<string> = text(

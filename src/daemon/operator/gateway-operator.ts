@@ -8,12 +8,12 @@ import { createStoreOperator, type StoreOperatorOptions } from './store-operator
 /** Of a gateway that runs in this process. */
 export function createGatewayOperator(
   running: RunningGateway,
-  options: Omit<StoreOperatorOptions, 'store'>,
+  options: Omit<StoreOperatorOptions, 'store' | 'courier'>,
   counters: Pick<Counters, 'full'>,
 ): Operator {
   const { gateway, store, addresses } = running;
   const startedAtMs = options.clock.monotonicMs();
-  const ofStore = createStoreOperator({ ...options, store });
+  const ofStore = createStoreOperator({ ...options, store, courier: async () => gateway.courier });
   return {
     ...ofStore,
     async status() {

@@ -1,5 +1,6 @@
 import type { DeviceClock } from '../../core/clock.js';
 import { createNodePrimitives } from '../../crypto/node.js';
+import type { Courier } from '../../gateway/courier/courier.js';
 import { Invitations } from '../../gateway/invitations.js';
 import { DEFAULT_MEDIATION_LIMITS } from '../../protocols/mediation/records.js';
 import { Registry } from '../../protocols/mediation/registry.js';
@@ -10,6 +11,7 @@ import { goalOf } from '../identity/invitation.js';
 import { firstUrlOf, pageUrlOf } from '../public-url.js';
 import type { Disk } from '../run/disk.js';
 import { VERSION } from '../version.js';
+import { createCourierOperator } from './courier-operator.js';
 import type { Operator } from './operator.js';
 
 export interface StoreOperatorOptions {
@@ -18,14 +20,18 @@ export interface StoreOperatorOptions {
   readonly clock: DeviceClock;
   readonly name: string;
   disk(): Promise<Disk | null>;
+  /** For what is carried by hand. */
+  courier(): Promise<Courier>;
 }
 
 /** What can be said and done with the store alone: all there is while the gateway does not run. */
-export function createStoreOperator({ store, identity, clock, name, disk }: StoreOperatorOptions): Operator {
+export function createStoreOperator(options: StoreOperatorOptions): Operator {
+  const { store, identity, clock, name, disk, courier } = options;
   const invitations = new Invitations(store, createNodePrimitives(), clock);
   const registry = new Registry({ store, limits: DEFAULT_MEDIATION_LIMITS });
   const { did, publicUrls } = identity.current;
   return {
+    ...createCourierOperator(courier),
     status: async () => ({
       state: 'stopped',
       version: VERSION,

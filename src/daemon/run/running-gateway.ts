@@ -1,26 +1,18 @@
 import type { DeviceClock } from '../../core/clock.js';
 import type { Logger } from '../../core/logger.js';
-import { createScheduler } from '../../core/scheduler.js';
 import { createNodePrimitives } from '../../crypto/node.js';
-import { createDidResolver } from '../../did/resolver.js';
-import { createEnvelopes } from '../../envelope/envelopes.js';
-import { createLocalSecrets } from '../../envelope/local-secrets.js';
-import { createGateway, type Gateway } from '../../gateway/gateway.js';
-import { knownRotations } from '../../protocols/mediation/known-rotations.js';
+import type { Gateway } from '../../gateway/gateway.js';
 import type { MessageStore } from '../../store/message-store.js';
 import type { Counters } from '../admin/counters.js';
 import type { Config } from '../config/schema.js';
 import type { DataFolder } from '../data-folder/layout.js';
-import { allSecrets, type Identity } from '../identity/identity.js';
-import { networkMethods } from '../network-dids.js';
+import type { Identity } from '../identity/identity.js';
 import { type Cleanup, openAll } from './cleanup.js';
-import { admissionOf, gatewayLimits } from './limits.js';
 import { openMedia } from './listen.js';
 import { openStore } from './open-store.js';
-import { keepLongForm, longFormsIn } from './spaces.js';
 import { admitInvitation } from './standing-invitation.js';
-import { trustOf } from './trusted-links.js';
 import { readUpstreams } from './upstreams.js';
+import { wireGateway } from './wire-gateway.js';
 
 export interface RunningGatewayOptions {
   /** Its lock is held by this process. */
@@ -52,43 +44,19 @@ async function open(options: RunningGatewayOptions, cleanup: Cleanup): Promise<R
   const upstreams = await readUpstreams(config, primitives);
   const [store, media] = await Promise.all([
     openStore(folder, config, clock, logger).then((store) => counters.countingStore(cleanup.use(store))),
-    openMedia(config, upstreams.origins).then((media) => cleanup.use(media)),
+    openMedia(config, upstreams.origins, logger).then((media) => cleanup.use(media)),
   ]);
   await admitInvitation(store, identity, clock);
 
-  const resolver = createDidResolver({
-    primitives,
-    longForms: longFormsIn(store),
-    methods: networkMethods({ allowAddress: config.network.allowAddress, didCache: folder.dids }),
-  });
-  const canonical = resolver.canonical.bind(resolver);
-  const secrets = createLocalSecrets({ primitives, keys: allSecrets(identity), canonical });
-  const limits = { maxBytes: config.limits.messageBytes };
-  const [fromPrior] = identity.current.fromPrior; // of the latest rotation
-  const gateway = createGateway({
-    dids: [identity.current.did, ...identity.former.map(({ did }) => did)],
-    primitives,
-    envelopes: createEnvelopes({
-      primitives,
-      resolver,
-      secrets,
-      limits,
-      isKnownRotation: knownRotations(store, canonical),
-    }),
-    resolver,
+  const gateway = wireGateway({
+    folder,
+    config,
+    identity,
     store,
     transports: media.transports,
-    clock,
-    scheduler: createScheduler(),
-    random: Math.random,
-    logger,
-    admission: admissionOf(config),
     upstreams: upstreams.options,
-    relay: { forAccounts: true },
-    trusts: trustOf(config),
-    ...(fromPrior === undefined ? {} : { fromPrior: fromPrior.jwt }),
-    withAccount: (holder) => keepLongForm(store, holder),
-    limits: gatewayLimits(config),
+    clock,
+    logger,
   });
   cleanup.use(gateway);
   const { listeners, addresses } = await media.listen();
