@@ -103,7 +103,7 @@ export class HeldPort {
       if (this.#links === undefined) return;
       const link = this.#newLink(line);
       // Nobody takes links at the moment: the peer goes on, and later frames try again.
-      if (!this.#links.push(link)) return link.end();
+      if (!this.#links.push(link)) link.end();
     }
     this.#link?.take(frame);
   }
