@@ -18,6 +18,8 @@ const ADAPTER_LATENCY_MS = 16;
 const ALLOWANCE_MS = 20;
 /** How long closing waits for what was written to leave. */
 const FLUSH_MS = 2000;
+/** As short as frames become on a noisy line, where what is added to them counts. */
+const SHORT_FRAME_BYTES = 128;
 const MIN_MTU_BYTES = 64;
 const MAX_MTU_BYTES = 1024;
 
@@ -28,7 +30,7 @@ interface FramedLineOptions {
 }
 
 /** Half a second of the line: longer frames would keep urgent ones waiting. */
-function mtuOf(baudRate: number): number {
+export function mtuOf(baudRate: number): number {
   return Math.min(MAX_MTU_BYTES, Math.max(MIN_MTU_BYTES, Math.floor(baudRate / BITS_PER_BYTE / 2)));
 }
 
@@ -58,7 +60,7 @@ export class FramedLine implements AsyncDisposable {
     return {
       bytesPerSecond: this.#bytesPerSecond,
       latencyMs: ADAPTER_LATENCY_MS,
-      frameOverheadBytes: this.#codec.overheadBytes(this.mtuBytes),
+      frameOverheadBytes: this.#codec.overheadBytes(Math.min(SHORT_FRAME_BYTES, this.mtuBytes)),
     };
   }
 

@@ -2,8 +2,11 @@ import { writeFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { LINK_PROFILES } from '../../../../firmware-sim/profiles.js';
 import { type LogFields, type Logger, silentLogger } from '../../../../src/core/logger.js';
+import { plainFraming } from '../../../../src/link/framing.js';
 import type { Link, LinkDriver } from '../../../../src/link/link.js';
+import { parseSerialAddress } from '../../../../transports/serial/address.js';
 import { createSerialDriver } from '../../../../transports/serial/driver.js';
+import { openSystemPort } from '../../../../transports/serial/system-port.js';
 import { within } from '../../../conformance/within.js';
 import { canMakePtys, openTestLine, timers } from '../../../support/pty-lines.js';
 
@@ -145,6 +148,34 @@ describe.skipIf(!canMakePtys())('the serial driver on pseudo terminals', () => {
     await outgoing.send(frameOf(5));
     expect([...(await nextOf('a frame', device))]).toEqual([...frameOf(5)]);
     await close(outgoing, device, listener);
+  });
+
+  test('a device that resets in the middle of a frame costs that frame', async () => {
+    await using line = await openTestLine();
+    const listener = await driver().accept(line.addresses[0]);
+    const port = await openSystemPort(parseSerialAddress(line.addresses[1]));
+    await port.write(plainFraming({ maxFrameBytes: 200 }).encode(frameOf(3, 200)).subarray(0, 90));
+    await port[Symbol.asyncDispose]();
+    const device = await driver().open(line.addresses[1]);
+    await device.send(frameOf(6));
+    const gateway = await nextOf('the link', listener);
+    expect([...(await nextOf('the first whole frame', gateway))]).toEqual([...frameOf(6)]);
+    await close(device, gateway, listener);
+  });
+
+  test('several ports have a link each', async () => {
+    await using first = await openTestLine();
+    await using second = await openTestLine();
+    const [ours, theirs] = [driver(), driver()];
+    const [one, two] = [await connect(first, theirs, ours), await connect(second, theirs, ours)];
+    await one.device.send(frameOf(21));
+    await two.device.send(frameOf(22));
+    expect([...(await nextOf('a frame', two.gateway))]).toEqual([...frameOf(22)]);
+    expect([...(await nextOf('a frame', one.gateway))]).toEqual([...frameOf(21)]);
+    await one.gateway[Symbol.asyncDispose]();
+    await two.gateway.send(frameOf(23));
+    expect([...(await nextOf('a frame', two.device))]).toEqual([...frameOf(23)]);
+    for (const { device, gateway, listener } of [one, two]) await close(device, gateway, listener);
   });
 
   test('two programs do not share a port', async () => {
