@@ -17,13 +17,12 @@ const common = {
   platform: 'node',
   target: 'node22.14',
   logLevel: 'warning',
-  // It finds its native part by its own path.
-  external: ['better-sqlite3'],
+  // They find their native parts by their own paths.
+  external: ['better-sqlite3', 'serialport'],
 };
-// Some bundled CommonJS packages call require() for Node's own modules.
-// Under a name of its own: some packages import createRequire themselves.
+// Some bundled CommonJS packages call require() for Node's own modules; some bring a createRequire of their own.
 const banner = {
-  js: "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);",
+  js: "import { createRequire as createOwnRequire } from 'node:module'; const require = createOwnRequire(import.meta.url);",
 };
 
 await rm(out(''), { recursive: true, force: true });

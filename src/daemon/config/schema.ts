@@ -7,6 +7,7 @@ import {
   invitationUrl,
   type ListenAddress,
   linkAddress,
+  linkListenAddress,
   listenAddress,
   listenAddressOrOff,
   publicUrl,
@@ -127,6 +128,13 @@ export const SCHEMA = {
       listOf(addressRange),
       NONE,
       'Private networks that may be reached. All others that are not the public internet are refused.',
+    ),
+  }),
+  links: section('Links to devices that are no network.', {
+    listen: setting(
+      listOf(linkListenAddress, 16),
+      NONE,
+      'Serial ports to hold, also while nothing is plugged in. After the path: baudRate, flowControl and fec.',
     ),
   }),
   trustedLinks: setting(

@@ -1,3 +1,4 @@
+import type { OpenSerialPort } from '../../../transports/index.js';
 import type { DeviceClock } from '../../core/clock.js';
 import type { Logger } from '../../core/logger.js';
 import { createNodePrimitives } from '../../crypto/node.js';
@@ -8,6 +9,7 @@ import type { Config } from '../config/schema.js';
 import type { DataFolder } from '../data-folder/layout.js';
 import type { Identity } from '../identity/identity.js';
 import { type Cleanup, openAll } from './cleanup.js';
+import { openLinks } from './links.js';
 import { openMedia } from './listen.js';
 import { openStore } from './open-store.js';
 import { admitInvitation } from './standing-invitation.js';
@@ -22,13 +24,15 @@ export interface RunningGatewayOptions {
   readonly clock: DeviceClock;
   readonly logger: Logger;
   readonly counters: Counters;
+  /** How serial ports are opened. Default: those of this machine. */
+  readonly openSerialPort?: OpenSerialPort;
 }
 
 /** A gateway that serves. Disposing finishes what is being handled and closes the store. */
 export interface RunningGateway extends AsyncDisposable {
   readonly gateway: Gateway;
   readonly store: MessageStore;
-  /** Where it listens: `http://host:port`, `ws://host:port`. */
+  /** Where it listens: `http://host:port`, `ws://host:port`, and its links. */
   readonly addresses: readonly string[];
 }
 
@@ -42,9 +46,10 @@ async function open(options: RunningGatewayOptions, cleanup: Cleanup): Promise<R
   const logger = counters.countingLogger(options.logger);
   const primitives = createNodePrimitives();
   const upstreams = await readUpstreams(config, primitives);
-  const [store, media] = await Promise.all([
+  const [store, media, links] = await Promise.all([
     openStore(folder, config, clock, logger).then((store) => counters.countingStore(cleanup.use(store))),
     openMedia(config, upstreams.origins, logger).then((media) => cleanup.use(media)),
+    openLinks(options, logger).then((links) => cleanup.use(links)),
   ]);
   await admitInvitation(store, identity, clock);
 
@@ -61,6 +66,9 @@ async function open(options: RunningGatewayOptions, cleanup: Cleanup): Promise<R
   cleanup.use(gateway);
   const { listeners, addresses } = await media.listen();
   for (const listener of listeners) void gateway.serve(listener);
+  const lines = await links.listen();
+  for (const listener of lines) void gateway.serve(listener);
   await gateway.start();
-  return { gateway, store, addresses, [Symbol.asyncDispose]: () => cleanup[Symbol.asyncDispose]() };
+  const all = [...addresses, ...lines.flatMap((listener) => listener.addresses)];
+  return { gateway, store, addresses: all, [Symbol.asyncDispose]: () => cleanup[Symbol.asyncDispose]() };
 }

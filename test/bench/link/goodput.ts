@@ -1,5 +1,6 @@
 import { LineModel } from '../../../firmware-sim/line-model.js';
 import { type LineFraming, parityFraming, plainFraming } from '../../../src/link/framing.js';
+import { mtuOf } from '../../../transports/serial/framed-line.js';
 import { randomFrom } from '../../crash/random.js';
 import { type Carrier, connect, SimulatedStation, Timeline } from '../../support/link-simulation.js';
 import type { Bar, BenchReport, Measurement } from '../report.js';
@@ -18,7 +19,7 @@ const BITS_PER_BYTE = 10;
 const LATENCY_MS = 16;
 const MESSAGE_BYTES = 64 * 1024;
 const MESSAGES = 16;
-const MTU_BYTES = 1024;
+
 const SEED = 20_260_101;
 
 const SUBJECTS = [
@@ -32,8 +33,10 @@ export function measureGoodput(): BenchReport {
   const measurements: Measurement[] = [];
   const bars: Bar[] = [];
   for (const { name, byteErrorRate, isParity, limit } of SUBJECTS) {
-    const framing = (isParity ? parityFraming : plainFraming)({ maxFrameBytes: MTU_BYTES });
-    const values = BAUD_RATES.map((baud) => goodputOf({ baud, byteErrorRate, framing }));
+    const values = BAUD_RATES.map((baud) => {
+      const framing = (isParity ? parityFraming : plainFraming)({ maxFrameBytes: mtuOf(baud) });
+      return goodputOf({ baud, byteErrorRate, framing });
+    });
     for (const [i, baud] of BAUD_RATES.entries()) {
       measurements.push({ bench: BENCH, case: `${baud} baud`, subject: name, value: values[i] ?? 0, unit: UNIT });
     }
@@ -64,7 +67,7 @@ function goodputOf({ baud, byteErrorRate, framing }: Line): number {
   };
   // What a driver of serial ports says of its line.
   const medium = {
-    mtuBytes: MTU_BYTES,
+    mtuBytes: mtuOf(baud),
     frameOverheadBytes: framing.overheadBytes(128),
     bytesPerSecond,
     latencyMs: LATENCY_MS,
