@@ -84,8 +84,8 @@ async function directly(
       return;
     } catch (error) {
       if (!isWaypostError(error)) throw error;
-      // That something can be tried again is the more useful thing to say.
-      if (error.retryable || !failure.retryable) failure = error;
+      // That something can be tried again is the more useful thing to say, and the own mediator the likely place.
+      if (!failure.retryable) failure = error;
     }
   }
   throw failure;

@@ -84,7 +84,10 @@ describe('send and recv through a gateway', () => {
     await gateway.kill();
     const unreachable = await send(b, did, 'nobody is there');
     expect(unreachable.code).toBe(3);
-    expect(errorOf(unreachable).code).toBe('ERR_NETWORK');
+    expect(errorOf(unreachable)).toMatchObject({
+      code: 'ERR_NETWORK',
+      message: expect.stringContaining(new URL(gateway.http).host),
+    });
 
     gateway = await restart(gateway, data);
     const receiving = beginCommand(bin, ['recv', '--data', a, '--count', '3', '--timeout', '40', '--json']);
