@@ -6,13 +6,13 @@ import { IncomingMessages } from './incoming-messages.js';
 import type { Link } from './link.js';
 import type { LinkSessionContext, ReceivedMessage } from './link-context.js';
 import { FEATURES, FORMS, type HelloFrame, MAX_FRAME_BYTES, RESULTS, type VerdictFrame } from './session/frames.js';
+import type { Succession } from './session/handshake.js';
 import { Session, type SessionEnd } from './session/session.js';
 
 interface LinkSessionOptions {
   readonly link: Link;
   readonly isActive: boolean;
-  /** See {@link SessionOptions.peer}; `nonce` is then that of the session before. */
-  readonly follows?: { readonly nonce: number; readonly peer: HelloFrame } | undefined;
+  readonly follows?: Succession | undefined;
   readonly onMessage: (message: ReceivedMessage) => void;
 }
 
@@ -67,7 +67,7 @@ export class LinkSession {
         limits: context.limits,
         sha256: context.sha256,
         isActive,
-        peer: follows?.peer,
+        follows,
         handler: {
           onEstablished: (peer) => {
             this.#incoming.begin(this.#session, peer);
@@ -208,15 +208,10 @@ export class LinkSession {
     this.#established.reject(
       new WaypostError('ERR_NETWORK', 'the link ended before anybody answered', { retryable: true }),
     );
+    const { reason } = end;
     const { ignoredFrames, damagedMessages } = this.#session.counters;
-    const { remoteAddress } = this.#link;
-    this.#context.logger.debug('link.session-ended', {
-      link: remoteAddress,
-      ...end,
-      ignoredFrames,
-      damagedMessages,
-      hello: undefined,
-    });
+    const link = this.#link.remoteAddress;
+    this.#context.logger.debug('link.session-ended', { link, reason, ignoredFrames, damagedMessages });
     this.#ended.resolve(end);
   }
 

@@ -89,7 +89,7 @@ class ServedLink {
     }
   }
 
-  #begin(last: { session: LinkSession; end: LinkSessionEnd } | undefined): LinkSession {
+  #begin(last: LinkSessionEnd | undefined): LinkSession {
     this.#isEstablished = false;
     const channel = new LinkChannel(this.#link.remoteAddress, {
       maxMessageBytes: this.#context.limits.maxMessageBytes,
@@ -97,7 +97,7 @@ class ServedLink {
         if (!this.#isAccepting) await this.#link[Symbol.asyncDispose]();
       },
     });
-    const follows = last?.end.reason === 'restarted' ? { nonce: last.session.nonce, peer: last.end.hello } : undefined;
+    const follows = last?.reason === 'restarted' ? last.next : undefined;
     const session = new LinkSession(this.#context, {
       link: this.#link,
       isActive: false,
@@ -113,7 +113,7 @@ class ServedLink {
       () => undefined,
     );
     void session.ended.then(async (end) => {
-      if (this.#isAccepting) this.#session = this.#begin({ session, end });
+      if (this.#isAccepting) this.#session = this.#begin(end);
       else if (end.reason !== 'link') await this.#link[Symbol.asyncDispose]();
     });
     return session;

@@ -1,6 +1,7 @@
 import { toHex } from '../../src/core/bytes.js';
 import { MemoryAssembly } from '../../src/link/session/assembly.js';
-import { EAGER_BYTES, type HelloFrame, type OfferFrame, RESULTS } from '../../src/link/session/frames.js';
+import { EAGER_BYTES, type OfferFrame, RESULTS } from '../../src/link/session/frames.js';
+import type { Succession } from '../../src/link/session/handshake.js';
 import type { Outcome } from '../../src/link/session/incoming.js';
 import type { Medium } from '../../src/link/session/sender.js';
 import type { SessionLimits } from '../../src/link/session/session.js';
@@ -74,7 +75,7 @@ export class LinkHost {
     if (losesPartials) this.#partials.clear();
   }
 
-  start(follows?: { readonly nonce: number; readonly peer: HelloFrame }): void {
+  start(follows?: Succession): void {
     const { timeline, random } = this.#options;
     const settled = this.#settled;
     const nonce = follows?.nonce ?? 1 + Math.floor(random() * 0xffff_ffff);
@@ -83,7 +84,7 @@ export class LinkHost {
     const station: SimulatedStation = new SimulatedStation({
       ...this.#options,
       nonce,
-      follows: follows?.peer,
+      follows,
       handler: {
         onOffer: (offer) => this.#onOffer(station, offer),
         onMessage: (offer) => {
@@ -105,7 +106,7 @@ export class LinkHost {
         onEnd: (end) => {
           if (this.#station !== station) return;
           this.#station = undefined;
-          const next = end.reason === 'restarted' ? { nonce, peer: end.hello } : undefined;
+          const next = end.reason === 'restarted' ? end.next : undefined;
           timeline.at(timeline.nowMs + 10, () => this.#station ?? this.start(next));
         },
       },

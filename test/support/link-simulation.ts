@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { crc32c } from '../../src/link/crc32c.js';
 import { MemoryAssembly } from '../../src/link/session/assembly.js';
-import type { HelloFrame, OfferFrame, VerdictFrame } from '../../src/link/session/frames.js';
+import type { OfferFrame, VerdictFrame } from '../../src/link/session/frames.js';
 import { RESULTS } from '../../src/link/session/frames.js';
+import type { Succession } from '../../src/link/session/handshake.js';
 import type { Medium } from '../../src/link/session/sender.js';
 import { Session, type SessionEnd, type SessionHandler, type SessionLimits } from '../../src/link/session/session.js';
 
@@ -62,7 +63,7 @@ interface StationOptions {
   readonly medium: Medium;
   readonly nonce: number;
   readonly isActive: boolean;
-  readonly follows?: HelloFrame | undefined;
+  readonly follows?: Succession | undefined;
   readonly limits?: SessionLimits;
   readonly handler?: Partial<SessionHandler>;
 }
@@ -94,7 +95,7 @@ export class SimulatedStation {
         limits,
         sha256,
         isActive,
-        peer: follows,
+        follows,
         handler: {
           onEstablished: () => {
             this.isEstablished = true;

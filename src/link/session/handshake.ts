@@ -14,6 +14,17 @@ export interface Self {
   readonly features: number;
 }
 
+/** What a session inherits that follows another one on the same link, because the peer restarted. */
+export interface Succession {
+  /** Ours goes on: a peer that heard it in the meantime would otherwise take us for restarted, and so on for ever. */
+  readonly nonce: number;
+  /** The hello of the peer that proved that it is there now. */
+  readonly peer: HelloFrame;
+  /** Nonces that the peer had before. A hello with one of them was long on its way. */
+  readonly retired: readonly number[];
+}
+
+const MAX_RETIRED = 16;
 const FIRST_RETRY_MS = 500;
 const LONGEST_RETRY_MS = 5000;
 const PASSIVE_HELLOS = 8;
@@ -32,17 +43,16 @@ export class Handshake {
   #wokeAtMs = Number.NEGATIVE_INFINITY;
   /** A nonce that somebody else said hello with, who may be the peer after a restart. */
   #challenged: number | undefined;
+  readonly #retired: readonly number[];
 
-  /**
-   * `isActive`: begins by itself; otherwise it waits until it hears something. `peer`: this session follows one that
-   * ended because the peer restarted, with the hello that proved it.
-   */
-  constructor(self: Self, isActive: boolean, peer: HelloFrame | undefined, nowMs: number) {
+  /** `isActive`: begins by itself; otherwise it waits until it hears something. */
+  constructor(self: Self, isActive: boolean, follows: Succession | undefined, nowMs: number) {
     this.#self = self;
     this.#isActive = isActive;
-    this.#peer = peer;
-    this.#isEstablished = peer !== undefined;
-    this.#dueAtMs = isActive || peer?.wantsAnswer === true ? nowMs : Number.POSITIVE_INFINITY;
+    this.#peer = follows?.peer;
+    this.#retired = follows?.retired ?? [];
+    this.#isEstablished = follows !== undefined;
+    this.#dueAtMs = isActive || follows?.peer.wantsAnswer === true ? nowMs : Number.POSITIVE_INFINITY;
   }
 
   get isEstablished(): boolean {
@@ -69,12 +79,13 @@ export class Handshake {
   }
 
   /**
-   * `restarted`: the peer is there, with another session than ours. A number: the hello answers ours, which left so many
+   * A succession: the peer is there, with another session than ours. A number: the hello answers ours, which left so many
    * milliseconds ago.
    */
-  receive(hello: HelloFrame, nowMs: number): 'restarted' | number | undefined {
+  receive(hello: HelloFrame, nowMs: number): Succession | number | undefined {
     const { nonce } = this.#self;
     if (hello.nonce === nonce) return undefined; // our own, on a line that leads back to us
+    if (this.#retired.includes(hello.nonce)) return undefined;
     const knowsUs = hello.echo === nonce;
     if (!this.#isEstablished) {
       this.#peer = hello;
@@ -84,11 +95,13 @@ export class Handshake {
       this.#dueAtMs = hello.wantsAnswer || !knowsUs ? nowMs : Number.POSITIVE_INFINITY;
       return knowsUs && this.#hellos === 1 ? nowMs - this.#helloSentAtMs : undefined;
     }
-    if (hello.nonce === this.#peer?.nonce) {
+    if (this.#peer === undefined || hello.nonce === this.#peer.nonce) {
       if (hello.wantsAnswer) this.#dueAtMs = nowMs;
       return undefined;
     }
-    if (knowsUs) return 'restarted';
+    if (knowsUs) {
+      return { nonce, peer: hello, retired: [...this.#retired, this.#peer.nonce].slice(-MAX_RETIRED) };
+    }
     // It may be a frame that was long on its way: the peer after a restart would answer with our nonce.
     this.#challenged = hello.nonce;
     this.#dueAtMs = nowMs;

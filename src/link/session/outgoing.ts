@@ -58,6 +58,11 @@ export class OutgoingTransfer {
     return this.#toSend.count > 0;
   }
 
+  /** What is sent is not acknowledged, again and again: asks whether the peer knows of this transfer at all. */
+  doubt(nowMs: number): void {
+    if (!this.#isAsking) this.#askAtMs = nowMs;
+  }
+
   /** An offer leaves. */
   ask(nowMs: number, answerTimeoutMs: number): void {
     if (!this.#isAsking && this.#asked > 0) {

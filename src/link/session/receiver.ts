@@ -48,6 +48,8 @@ export class Receiver {
   /** Credit was given back by something that no verdict tells of. */
   #isCreditNews = false;
   #haves: HaveFrame[] = [];
+  /** A transfer that was offered although it is over here. */
+  #forgotten: number | undefined;
   #progressAtMs = 0;
 
   constructor(limits: ReceiverLimits, handler: ReceiverHandler) {
@@ -72,6 +74,7 @@ export class Receiver {
     const before = this.#transfers.get(slot);
     if (offer.transfer <= (this.#last[slot] ?? -1)) {
       if (before?.offer.transfer === offer.transfer) before.onOffer(offer.round, nowMs);
+      else this.#forgotten = offer.transfer;
       return;
     }
     // A peer that uses the slot again is through with what was in it.
@@ -144,7 +147,18 @@ export class Receiver {
       const { creditBytes } = this;
       return { kind: 'verdict', session, transfer: transfer.offer.transfer, ...transfer.outcome, creditBytes };
     }
-    return undefined;
+    const forgotten = this.#forgotten;
+    if (forgotten === undefined) return undefined;
+    this.#forgotten = undefined;
+    const { creditBytes } = this;
+    return {
+      kind: 'verdict',
+      session,
+      transfer: forgotten,
+      result: RESULTS.stalled,
+      retryAfterSeconds: 0,
+      creditBytes,
+    };
   }
 
   takeHave(session: number, limitBytes: number): HaveFrame | undefined {

@@ -143,7 +143,10 @@ export class Sender {
     const lost = this.#packets.findLost(nowMs);
     if (nowMs >= this.#packets.timeoutAtMs) {
       const oldest = this.#packets.timeOut();
-      if (oldest !== undefined) lost.push(oldest);
+      if (oldest !== undefined) {
+        lost.push(oldest);
+        if (this.#packets.isDoubtful) this.#transfers.get(oldest.transfer)?.transfer.doubt(nowMs);
+      }
     }
     this.#settle({ arrived: [], lost, wereNotLost: 0 }, nowMs);
     this.#admit(nowMs);

@@ -39,6 +39,7 @@ interface Guess {
 }
 
 const INITIAL_REORDERING = 3;
+const DOUBT_AFTER_TIMEOUTS = 3;
 const MAX_TIMEOUT_MS = 10_000;
 /** With one byte a packet number is told from its neighbours up to this distance, and some are late. */
 const ONE_BYTE_DISTANCE = 96;
@@ -146,6 +147,11 @@ export class SentPackets {
       return sent;
     }
     return undefined;
+  }
+
+  /** Nothing was heard of what was sent, time after time. */
+  get isDoubtful(): boolean {
+    return this.#timeouts >= DOUBT_AFTER_TIMEOUTS;
   }
 
   /** Nobody waits for these any more. */

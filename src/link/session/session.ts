@@ -1,7 +1,7 @@
 import { crc32c } from '../crc32c.js';
 import { decodeFrame, encodeFrame } from './frame-codec.js';
 import { type Frame, type HelloFrame, MIN_FRAME_BYTES, type OfferFrame, type VerdictFrame } from './frames.js';
-import { Handshake, type Self } from './handshake.js';
+import { Handshake, type Self, type Succession } from './handshake.js';
 import type { Assembly, Outcome } from './incoming.js';
 import type { OutgoingMessage } from './outgoing.js';
 import { Receiver } from './receiver.js';
@@ -31,15 +31,15 @@ export interface SessionOptions extends Pick<Self, 'nonce' | 'stationId' | 'feat
   readonly sha256: (bytes: Uint8Array) => Uint8Array;
   /** Says hello by itself, instead of waiting for somebody. */
   readonly isActive: boolean;
-  /** The hello of a peer that restarted, when this session follows the one that it had before. */
-  readonly peer?: HelloFrame | undefined;
+  /** When this session follows one that ended because the peer restarted; `nonce` is then the one of that. */
+  readonly follows?: Succession | undefined;
   readonly handler: SessionHandler;
 }
 
-/** Why a session is over. `restarted`: the peer began another one, with `hello`. */
+/** Why a session is over. `restarted`: the peer began another one. */
 export type SessionEnd =
   | { readonly reason: 'closed' | 'peer-closed' | 'silent' }
-  | { readonly reason: 'restarted'; readonly hello: HelloFrame };
+  | { readonly reason: 'restarted'; readonly next: Succession };
 
 /** What a session tells. It may be called from within any method of the session. */
 export interface SessionHandler {
@@ -98,7 +98,7 @@ export class Session {
         creditBytes: limits.creditBytes,
       },
     };
-    this.#handshake = new Handshake(self, options.isActive, options.peer, nowMs);
+    this.#handshake = new Handshake(self, options.isActive, options.follows, nowMs);
     this.#sender = new Sender({ medium, onVerdict: (id, verdict) => handler.onVerdict(id, verdict) });
     this.#receiver = new Receiver(limits, {
       onOffer: (offer) => handler.onOffer(offer),
@@ -186,8 +186,8 @@ export class Session {
 
   #hello(hello: HelloFrame, nowMs: number): boolean {
     const news = this.#handshake.receive(hello, nowMs);
-    if (news === 'restarted') this.#end({ reason: 'restarted', hello });
-    else if (news !== undefined) this.#sender.onRoundTrip(news, nowMs);
+    if (typeof news === 'object') this.#end({ reason: 'restarted', next: news });
+    else this.#sender.onRoundTrip(news, nowMs);
     return true;
   }
 
