@@ -17,8 +17,8 @@ const common = {
   platform: 'node',
   target: 'node22.14',
   logLevel: 'warning',
-  // It finds its native part by its own path.
-  external: ['better-sqlite3'],
+  // They find their native parts by their own paths.
+  external: ['better-sqlite3', 'serialport'],
 };
 // Some bundled CommonJS packages call require() for Node's own modules.
 const banner = { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" };

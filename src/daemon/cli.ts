@@ -14,6 +14,7 @@ import { addPeersCommand } from './commands/peers.js';
 import { addQueueCommand } from './commands/queue.js';
 import { addRecvCommand } from './commands/recv.js';
 import { addSendCommand } from './commands/send.js';
+import { addSimCommand } from './commands/sim.js';
 import { addStartCommand } from './commands/start.js';
 import { addStatusCommand } from './commands/status.js';
 import { addSupportBundleCommand } from './commands/support-bundle.js';
@@ -43,6 +44,7 @@ const COMMANDS: readonly AddCommand[] = [
   addSendCommand,
   addRecvCommand,
   addDemoCommand,
+  addSimCommand,
   addPackCommand,
   addUnpackCommand,
   addDidCommand,
