@@ -15,6 +15,7 @@ export const ERROR_CODES = {
   ERR_TOO_LARGE: 'an input exceeds a limit on bytes, depth or count',
   ERR_NOT_UTF8: 'bytes that must be UTF-8 text are not',
   ERR_JSON_MALFORMED: 'text that must be JSON is not, or its top level has the wrong shape',
+  ERR_CBOR_MALFORMED: 'bytes that must be one CBOR data item are not, or use more of CBOR than is allowed',
   ERR_BASE64URL: 'text is not unpadded base64url in its one canonical spelling',
   ERR_MULTIBASE: 'text is not a multibase or multicodec value that this version knows',
 
@@ -81,6 +82,9 @@ export const ERROR_CODES = {
   ERR_REFUSED: 'the peer refused a message; the error says with what answer',
   ERR_RATE_LIMIT: 'a peer sends more, or opens more connections, than it may',
   ERR_DRAINING: 'this station is shutting down and takes nothing new',
+
+  // links
+  ERR_COMPACT_MALFORMED: 'bytes that must be a compact envelope are not',
 
   // store
   ERR_STORE_FULL: 'the store, its disk or one of its spaces has no room; nothing that it holds is given up for it',
