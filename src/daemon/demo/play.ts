@@ -2,7 +2,8 @@ import { WaypostError } from '../../core/errors.js';
 import { receive } from '../mailbox/receive.js';
 import { sendText } from '../mailbox/send.js';
 import { openAll } from '../run/cleanup.js';
-import { type Phone, setStage } from './stage.js';
+import { type Phone, type Stage, setStage } from './stage.js';
+import { sendReading } from './thermometer.js';
 
 /** Longer than it takes by far; it only keeps a demo that hangs from hanging for ever. */
 const PATIENCE_MS = 20_000;
@@ -33,27 +34,50 @@ export function playDemo(say: (line: string) => void): Promise<void> {
     await sendText(ben.correspondent, anna.correspondent.did, 'Make it nine.');
     say(`  Anna reads: "${await answer}", ${Math.round(performance.now() - startedAtMs)} ms later.`);
 
+    await playThermometer(say, stage, ben);
+
     const { store: left } = await stage.running.gateway.status();
-    say(`\nBoth phones acknowledged what they got, so the gateway holds ${left.messages} messages now.`);
+    say(`\nEverybody acknowledged what they got, so the gateway holds ${left.messages} messages now.`);
     await cleanup[Symbol.asyncDispose]();
   });
 }
 
+/** Something small that has no network at all. */
+async function playThermometer(say: (line: string) => void, { line, gatewayDid }: Stage, ben: Phone): Promise<void> {
+  say('\nA thermometer is connected to the gateway by a serial line: 115200 baud, one byte in 1000 arrives wrong.');
+  say(`  (The line is simulated, ${line.description}.)`);
+  const reading = nextMessage(ben);
+  const sent = await sendReading(line, gatewayDid, ben.correspondent.did, AbortSignal.timeout(PATIENCE_MS));
+  say(`It registered, and sent Ben a reading; the gateway had it after ${sent.tookMs} ms.`);
+  const { text, from } = await reading;
+  if (from !== sent.did || text !== sent.content) throw notAsTold('a reading is not what the thermometer sent');
+  say(`  Ben reads: "${text}", proven to be from the thermometer.`);
+}
+
 /** The next text that comes, which must be proven to be from `sender`. */
 async function nextText(phone: Phone, sender: Phone): Promise<string> {
-  let text = '';
+  const { text, from } = await nextMessage(phone);
+  if (from !== sender.correspondent.did) throw notAsTold('a message is from somebody else');
+  return text;
+}
+
+/** `from` is who is proven to have sent it. */
+async function nextMessage(phone: Phone): Promise<{ readonly text: string; readonly from: string | null }> {
+  let next = { text: '', from: null as string | null };
   const isThere = await receive({
     ...phone,
     signal: AbortSignal.timeout(PATIENCE_MS),
     show({ message, from }) {
-      if (from !== sender.correspondent.did)
-        throw new WaypostError('ERR_FROM_MISMATCH', 'a message is from somebody else');
-      text = String(message.body?.content);
+      next = { text: String(message.body?.content), from };
       return true;
     },
   });
   if (!isThere) throw new WaypostError('ERR_NETWORK', 'a message of the demo did not arrive');
-  return text;
+  return next;
+}
+
+function notAsTold(why: string): WaypostError {
+  return new WaypostError('ERR_FROM_MISMATCH', why);
 }
 
 function shown({ correspondent }: Phone): string {

@@ -1,3 +1,4 @@
+import type { OpenSerialPort } from '../../../transports/index.js';
 import type { DeviceClock } from '../../core/clock.js';
 import type { Logger } from '../../core/logger.js';
 import { createScheduler } from '../../core/scheduler.js';
@@ -14,6 +15,7 @@ import { allSecrets, type Identity } from '../identity/identity.js';
 import { networkMethods } from '../network-dids.js';
 import { type Cleanup, openAll } from './cleanup.js';
 import { admissionOf, gatewayLimits } from './limits.js';
+import { openLinks } from './links.js';
 import { openMedia } from './listen.js';
 import { openStore } from './open-store.js';
 import { longFormsIn } from './spaces.js';
@@ -28,13 +30,15 @@ export interface RunningGatewayOptions {
   readonly clock: DeviceClock;
   readonly logger: Logger;
   readonly counters: Counters;
+  /** How serial ports are opened. Default: those of this machine. */
+  readonly openSerialPort?: OpenSerialPort;
 }
 
 /** A gateway that serves. Disposing finishes what is being handled and closes the store. */
 export interface RunningGateway extends AsyncDisposable {
   readonly gateway: Gateway;
   readonly store: MessageStore;
-  /** Where it listens: `http://host:port`, `ws://host:port`. */
+  /** Where it listens: `http://host:port`, `ws://host:port`, and its links. */
   readonly addresses: readonly string[];
 }
 
@@ -83,6 +87,9 @@ async function open(options: RunningGatewayOptions, cleanup: Cleanup): Promise<R
   cleanup.use(gateway);
   const { listeners, addresses } = await media.listen();
   for (const listener of listeners) void gateway.serve(listener);
+  const links = await openLinks(options, logger, cleanup);
+  for (const listener of links) void gateway.serve(listener);
   await gateway.start();
-  return { gateway, store, addresses, [Symbol.asyncDispose]: () => cleanup[Symbol.asyncDispose]() };
+  const all = [...addresses, ...links.flatMap((listener) => listener.addresses)];
+  return { gateway, store, addresses: all, [Symbol.asyncDispose]: () => cleanup[Symbol.asyncDispose]() };
 }

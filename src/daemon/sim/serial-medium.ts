@@ -7,15 +7,17 @@ import { silentLogger } from '../../core/logger.js';
 import { createScheduler } from '../../core/scheduler.js';
 import { createTimers } from '../../transport/timers.js';
 import type { Address } from '../../transport/transport.js';
+import { createMemoryPartials } from '../../link/memory-partials.js';
 import type { Cleanup } from '../run/cleanup.js';
-import { createSerialTransport } from '../run/serial.js';
+import { openSerial } from '../run/links.js';
 import type { DeviceMedium, MediumOptions } from './medium.js';
 import { findProfile } from './profile.js';
 
 /** A device on a serial port: a real one, or one end of a simulated line. Throws ERR_USAGE where there is no socat. */
 export async function openSerialMedium(options: MediumOptions, cleanup: Cleanup): Promise<DeviceMedium> {
   const { address, instructions } = options.port === undefined ? await openLine(options, cleanup) : realPort(options);
-  const transport = cleanup.use(await createSerialTransport({ logger: silentLogger }));
+  const partials = cleanup.use(await createMemoryPartials({ clock: { nowMs: () => Date.now() } }));
+  const transport = await openSerial({ did, maxMessageBytes: MAX_MESSAGE_BYTES, partials, logger: silentLogger, openPort: undefined });
   return { instructions, dial: (abort) => transport.dial(address, abort) };
 }
 
