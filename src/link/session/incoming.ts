@@ -35,11 +35,11 @@ export class IncomingTransfer {
   #verdicts = 0;
   #isConfirmed = false;
   #damages = 0;
-  #progressAtMs: number;
+  readonly #offeredAtMs: number;
 
   constructor(offer: OfferFrame, nowMs: number) {
     this.offer = offer;
-    this.#progressAtMs = nowMs;
+    this.#offeredAtMs = nowMs;
   }
 
   get assembly(): Assembly | undefined {
@@ -67,9 +67,9 @@ export class IncomingTransfer {
     return this.#verdictAtMs;
   }
 
-  /** When bytes came last, as long as some are missing. */
-  get stalledSinceMs(): number {
-    return this.#state === 'delivered' || this.#state === 'settled' ? Number.POSITIVE_INFINITY : this.#progressAtMs;
+  /** When it was announced, as long as some of it is missing; otherwise infinite. */
+  get waitingSinceMs(): number {
+    return this.#state === 'delivered' || this.#state === 'settled' ? Number.POSITIVE_INFINITY : this.#offeredAtMs;
   }
 
   /** Bytes may come. */
@@ -97,7 +97,7 @@ export class IncomingTransfer {
   }
 
   /** False when the bytes are not taken, and therefore not to be acknowledged. */
-  write(offset: number, bytes: Uint8Array, nowMs: number): boolean {
+  write(offset: number, bytes: Uint8Array): boolean {
     const end = offset + bytes.length;
     if (this.#state === 'opening' || end > this.offer.lengthBytes) return false;
     if (this.#state !== 'arriving' || this.#assembly === undefined) return true; // a repetition of what is here
@@ -105,7 +105,6 @@ export class IncomingTransfer {
     const touches = held.covers(offset - 1, offset) || held.covers(end, end + 1);
     if (held.count >= MAX_RANGES && !touches) return false;
     this.#assembly.write(offset, bytes);
-    this.#progressAtMs = nowMs;
     return true;
   }
 

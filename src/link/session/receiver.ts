@@ -16,7 +16,7 @@ export interface ReceiverLimits {
   readonly maxMessageBytes: number;
   /** Bytes of messages, whole lengths, that may be arriving or waiting to be settled. At least `maxMessageBytes`. */
   readonly creditBytes: number;
-  /** A transfer that nothing comes for is given up, with the bytes kept for another try. */
+  /** When nothing came for so long, transfers that miss something are given up, with the bytes kept for another try. */
   readonly stallMs: number;
 }
 
@@ -27,10 +27,10 @@ export interface ReceiverHandler {
   /** All bytes are there. Whether they have the CRC and the hash of the offer. */
   isIntact(offer: OfferFrame, bytes: Uint8Array): boolean;
   onMessage(offer: OfferFrame, bytes: Uint8Array): void;
-  /** The transfer needs its assembly no more; `outcome` is undefined when the peer gave up. */
+  /** The transfer needs its assembly no more; `outcome` is undefined when the peer gave up, or the session ended. */
   onOver(offer: OfferFrame, outcome: Outcome | undefined): void;
-  /** The peer knows what became of it. */
-  onConfirmed(offer: OfferFrame): void;
+  /** The session ended before the peer said that it knows the outcome. */
+  onUnconfirmed(offer: OfferFrame, outcome: Outcome): void;
 }
 
 /** The half of a session that receives messages. */
@@ -45,6 +45,7 @@ export class Receiver {
   /** Credit was given back by something that no verdict tells of. */
   #isCreditNews = false;
   #haves: HaveFrame[] = [];
+  #progressAtMs = 0;
 
   constructor(limits: ReceiverLimits, handler: ReceiverHandler) {
     this.#limits = limits;
@@ -99,7 +100,8 @@ export class Receiver {
   onData({ slot, packet, offset, bytes }: DataFrame, nowMs: number): void {
     const transfer = this.#slots[slot];
     // What cannot be used is not acknowledged: it will come again when it can.
-    if (transfer === undefined || !transfer.write(offset, bytes, nowMs)) return;
+    if (transfer === undefined || !transfer.write(offset, bytes)) return;
+    this.#progressAtMs = nowMs;
     this.#packets.add(this.#packets.expand(packet.low, packet.bytes), nowMs);
     this.#finishIfWhole(transfer, nowMs);
   }
@@ -120,14 +122,14 @@ export class Receiver {
 
   tick(nowMs: number): void {
     for (const transfer of this.transfers) {
-      if (nowMs >= transfer.stalledSinceMs + this.#limits.stallMs) this.#refuse(transfer, RESULTS.stalled, nowMs);
+      if (nowMs >= this.#stallsAtMs(transfer)) this.#refuse(transfer, RESULTS.stalled, nowMs);
     }
   }
 
   get timeoutAtMs(): number {
     let atMs = this.#packets.ackDueAtMs;
     for (const transfer of this.transfers) {
-      atMs = Math.min(atMs, transfer.verdictAtMs, transfer.stalledSinceMs + this.#limits.stallMs);
+      atMs = Math.min(atMs, transfer.verdictAtMs, this.#stallsAtMs(transfer));
     }
     return atMs;
   }
@@ -148,7 +150,12 @@ export class Receiver {
       const { offer, assembly } = transfer;
       const about = { session, transfer: offer.transfer, round: transfer.takeHaveRound() ?? 0 };
       const all = [{ start: 0, end: offer.lengthBytes }].filter(({ end }) => end > 0);
-      this.#haves = haveFrames(about, offer.lengthBytes, transfer.isArriving ? (assembly?.held ?? []) : all, limitBytes);
+      this.#haves = haveFrames(
+        about,
+        offer.lengthBytes,
+        transfer.isArriving ? (assembly?.held ?? []) : all,
+        limitBytes,
+      );
     }
     return this.#haves.shift();
   }
@@ -159,12 +166,20 @@ export class Receiver {
 
   /** The session is over: everything that is not settled ends here. */
   end(): void {
-    for (const transfer of this.transfers) if (!transfer.isSettled) this.#handler.onOver(transfer.offer, undefined);
+    for (const transfer of this.transfers) {
+      if (!transfer.isSettled) this.#handler.onOver(transfer.offer, undefined);
+      else if (!transfer.isConfirmed) this.#handler.onUnconfirmed(transfer.offer, transfer.outcome);
+    }
   }
 
   #find(number: number): IncomingTransfer | undefined {
     const transfer = this.#slots[number % MAX_TRANSFERS];
     return transfer?.offer.transfer === number ? transfer : undefined;
+  }
+
+  /** A transfer waits for its turn as long as the peer is busy with others. */
+  #stallsAtMs(transfer: IncomingTransfer): number {
+    return Math.max(transfer.waitingSinceMs, this.#progressAtMs) + this.#limits.stallMs;
   }
 
   #finishIfWhole(transfer: IncomingTransfer, nowMs: number): void {
@@ -182,12 +197,8 @@ export class Receiver {
   }
 
   #giveUp(transfer: IncomingTransfer): void {
-    const wasConfirmed = transfer.isConfirmed;
     transfer.confirm();
-    if (transfer.isSettled) {
-      if (!wasConfirmed) this.#handler.onConfirmed(transfer.offer);
-      return;
-    }
+    if (transfer.isSettled) return;
     this.#finish(transfer, undefined);
     transfer.settle({ result: RESULTS.stalled, retryAfterSeconds: 0 }, Number.POSITIVE_INFINITY);
     this.#isCreditNews = true;

@@ -1,6 +1,6 @@
 import { WaypostError } from '../../core/errors.js';
-import { FrameSizer } from './frame-size.js';
 import { dataHeaderBytes } from './frame-codec.js';
+import { FrameSizer } from './frame-size.js';
 import {
   type AckFrame,
   type DataFrame,
@@ -198,7 +198,11 @@ export class Sender {
 
   /** Begins as many transfers as the peer has room for. */
   #admit(nowMs: number): void {
-    for (let first = this.#waiting[0]; first !== undefined && this.#hasRoomFor(first.message); first = this.#waiting[0]) {
+    for (
+      let first = this.#waiting[0];
+      first !== undefined && this.#hasRoomFor(first.message);
+      first = this.#waiting[0]
+    ) {
       this.#waiting.shift();
       const number = this.#nextNumber++;
       if (number > 0xffff_ffff) throw new WaypostError('ERR_INTERNAL', 'more than 2^32 transfers in one session');
