@@ -59,7 +59,15 @@ export const addSimCommand: AddCommand = (program, io, finish) => {
     const { simulate } = await import('../sim/simulate.js');
     const medium = { transport: options.transport, port, pty, profile, url, seed: options.seed };
     const intervalMs = options.interval * 1000;
-    await simulate(io, { ...medium, invitation, to, count, intervalMs, json: options.json === true, signal: stop.signal });
+    await simulate(io, {
+      ...medium,
+      invitation,
+      to,
+      count,
+      intervalMs,
+      json: options.json === true,
+      signal: stop.signal,
+    });
     finish(EXIT.done);
   });
 };

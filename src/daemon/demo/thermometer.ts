@@ -16,11 +16,16 @@ export interface SentReading {
 }
 
 /** A thermometer at the end of a serial line: it registers with the gateway and sends one reading to `to`. */
-export async function sendReading(line: DemoLine, gatewayDid: string, to: string, signal: AbortSignal): Promise<SentReading> {
+export async function sendReading(
+  line: DemoLine,
+  gatewayDid: string,
+  to: string,
+  signal: AbortSignal,
+): Promise<SentReading> {
   const { runDevice, seededRandom } = await import('../../../firmware-sim/index.js');
   await using partials = await createMemoryPartials({ clock: { nowMs: () => Date.now() } });
   const transport = await openSerial({
-    did: 'a thermometer',
+    stationName: 'thermometer',
     maxMessageBytes: 64 * 1024,
     partials,
     logger: silentLogger,

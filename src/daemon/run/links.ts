@@ -4,18 +4,17 @@ import { isWaypostError, WaypostError } from '../../core/errors.js';
 import type { Logger } from '../../core/logger.js';
 import { createScheduler } from '../../core/scheduler.js';
 import { createNodePrimitives } from '../../crypto/node.js';
-import { openPartialFiles } from '../../link/node/partial-files.js';
+import { createMemoryPartials } from '../../link/memory-partials.js';
 import type { PartialStore } from '../../link/partial-store.js';
 import { STATION_ID_BYTES } from '../../link/session/frames.js';
 import type { Address, Listener, Transport } from '../../transport/transport.js';
 import type { Config } from '../config/schema.js';
-import type { DataFolder } from '../data-folder/layout.js';
 import type { Identity } from '../identity/identity.js';
 import type { Cleanup } from './cleanup.js';
 
 export interface SerialOptions {
   /** By which the other end knows us again after a restart of either side. */
-  readonly did: string;
+  readonly stationName: string;
   readonly maxMessageBytes: number;
   readonly partials: PartialStore;
   readonly logger: Logger;
@@ -25,7 +24,7 @@ export interface SerialOptions {
 
 /** The transport of serial lines, for this process. */
 export function openSerial(options: SerialOptions): Promise<Transport> {
-  const { did, maxMessageBytes, partials, logger, openPort } = options;
+  const { stationName, maxMessageBytes, partials, logger, openPort } = options;
   const primitives = createNodePrimitives();
   return transports.serial({
     scheduler: createScheduler(),
@@ -34,14 +33,13 @@ export function openSerial(options: SerialOptions): Promise<Transport> {
     sha256: (bytes) => primitives.sha256(bytes),
     partials,
     logger,
-    stationId: primitives.sha256(utf8(did)).slice(0, STATION_ID_BYTES),
+    stationId: primitives.sha256(utf8(stationName)).slice(0, STATION_ID_BYTES),
     limits: { maxMessageBytes },
     ...(openPort === undefined ? {} : { openPort }),
   });
 }
 
 export interface LinksOptions {
-  readonly folder: DataFolder;
   readonly config: Config;
   readonly identity: Identity;
   readonly openSerialPort?: OpenSerialPort;
@@ -52,14 +50,20 @@ export interface LinksOptions {
  * no folder made where there are none. Throws ERR_LISTEN, and ERR_CONFIG for an address that cannot be read.
  */
 export async function openLinks(
-  { folder, config, identity, openSerialPort: openPort }: LinksOptions,
+  { config, identity, openSerialPort: openPort }: LinksOptions,
   logger: Logger,
   cleanup: Cleanup,
 ): Promise<readonly Listener[]> {
   if (config.links.listen.length === 0) return [];
-  const partials = cleanup.use(await openPartials(folder, logger));
+  const partials = cleanup.use(await createMemoryPartials({ clock: { nowMs: () => Date.now() } }));
   const maxMessageBytes = config.limits.messageBytes;
-  const transport = await openSerial({ did: identity.current.did, maxMessageBytes, partials, logger, openPort });
+  const transport = await openSerial({
+    stationName: identity.current.did,
+    maxMessageBytes,
+    partials,
+    logger,
+    openPort,
+  });
   const listeners: Listener[] = [];
   for (const address of config.links.listen) {
     try {

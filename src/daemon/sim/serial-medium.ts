@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -5,19 +6,28 @@ import { hasPtys, openPtyLine, seededRandom } from '../../../firmware-sim/index.
 import { WaypostError } from '../../core/errors.js';
 import { silentLogger } from '../../core/logger.js';
 import { createScheduler } from '../../core/scheduler.js';
+import { createMemoryPartials } from '../../link/memory-partials.js';
 import { createTimers } from '../../transport/timers.js';
 import type { Address } from '../../transport/transport.js';
-import { createMemoryPartials } from '../../link/memory-partials.js';
 import type { Cleanup } from '../run/cleanup.js';
 import { openSerial } from '../run/links.js';
 import type { DeviceMedium, MediumOptions } from './medium.js';
 import { findProfile } from './profile.js';
 
+/** Of what a small device takes. */
+const MAX_MESSAGE_BYTES = 256 * 1024;
+
 /** A device on a serial port: a real one, or one end of a simulated line. Throws ERR_USAGE where there is no socat. */
 export async function openSerialMedium(options: MediumOptions, cleanup: Cleanup): Promise<DeviceMedium> {
   const { address, instructions } = options.port === undefined ? await openLine(options, cleanup) : realPort(options);
   const partials = cleanup.use(await createMemoryPartials({ clock: { nowMs: () => Date.now() } }));
-  const transport = await openSerial({ did, maxMessageBytes: MAX_MESSAGE_BYTES, partials, logger: silentLogger, openPort: undefined });
+  const transport = await openSerial({
+    stationName: randomUUID(),
+    maxMessageBytes: MAX_MESSAGE_BYTES,
+    partials,
+    logger: silentLogger,
+    openPort: undefined,
+  });
   return { instructions, dial: (abort) => transport.dial(address, abort) };
 }
 

@@ -14,7 +14,10 @@ export async function openWebSocketMedium(
   if (profile !== undefined) throw new WaypostError('ERR_USAGE', '--profile is of a simulated serial line');
   const given = url ?? foundAt?.replace(/^http/, 'ws');
   if (given === undefined || !/^wss?:\/\//.test(given)) {
-    throw new WaypostError('ERR_USAGE', `${quote(given ?? 'nothing')} is no address of a gateway: --url ws://HOST:PORT`);
+    throw new WaypostError(
+      'ERR_USAGE',
+      `${quote(given ?? 'nothing')} is no address of a gateway: --url ws://HOST:PORT`,
+    );
   }
   const address = given as Address;
   const outbound = { policy: createAddressPolicy({ allow: [] }), trustedOrigins: [address] };
