@@ -1,3 +1,5 @@
+import { compactEnvelope } from '../../src/link/compact/compact.js';
+import { expandEnvelope } from '../../src/link/compact/expand.js';
 import { type LinkTransportOptions, linkTransport } from '../../src/transport/link-transport.js';
 import { createTimers } from '../../src/transport/timers.js';
 import type { Transport } from '../../src/transport/transport.js';
@@ -11,5 +13,6 @@ export interface SerialTransportOptions extends LinkTransportOptions, Pick<Seria
  */
 export function createSerialTransport(options: SerialTransportOptions): Transport {
   const timers = createTimers(options.scheduler, options.now);
-  return linkTransport(createSerialDriver({ ...options, timers }), options);
+  const transform = { encode: compactEnvelope, decode: expandEnvelope };
+  return linkTransport(createSerialDriver({ ...options, timers }), { transform, ...options });
 }
