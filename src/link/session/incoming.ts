@@ -33,7 +33,7 @@ export class IncomingTransfer {
   #haveRound: number | undefined;
   #verdictAtMs = Number.POSITIVE_INFINITY;
   #verdicts = 0;
-  #isConfirmed = false;
+  #verdictSentAtMs = 0;
   #damages = 0;
   readonly #offeredAtMs: number;
 
@@ -52,11 +52,6 @@ export class IncomingTransfer {
 
   get isSettled(): boolean {
     return this.#state === 'settled';
-  }
-
-  /** The peer knows the outcome, or has given up. */
-  get isConfirmed(): boolean {
-    return this.#isConfirmed;
   }
 
   get outcome(): Outcome {
@@ -125,14 +120,15 @@ export class IncomingTransfer {
     this.#assembly = undefined;
   }
 
-  /** The verdict leaves; it is repeated until `confirm`. */
+  /** The verdict leaves; it is repeated until the peer says `done`. */
   verdictSent(nowMs: number, answerTimeoutMs: number): void {
     const waitMs = Math.min(LONGEST_REPEAT_MS, answerTimeoutMs * 2 ** Math.min(this.#verdicts++, 16));
-    this.#verdictAtMs = this.#isConfirmed ? Number.POSITIVE_INFINITY : nowMs + waitMs;
+    this.#verdictSentAtMs = nowMs;
+    this.#verdictAtMs = nowMs + waitMs;
   }
 
-  confirm(): void {
-    this.#isConfirmed = true;
-    this.#verdictAtMs = Number.POSITIVE_INFINITY;
+  /** How long ago the verdict was sent, if that was done once: otherwise nobody knows which one was answered (RFC 6298, 3). */
+  roundTripMs(nowMs: number): number | undefined {
+    return this.#verdicts === 1 ? nowMs - this.#verdictSentAtMs : undefined;
   }
 }

@@ -185,7 +185,9 @@ export class Session {
   }
 
   #hello(hello: HelloFrame, nowMs: number): boolean {
-    if (this.#handshake.receive(hello, nowMs) === 'restarted') this.#end({ reason: 'restarted', hello });
+    const news = this.#handshake.receive(hello, nowMs);
+    if (news === 'restarted') this.#end({ reason: 'restarted', hello });
+    else if (news !== undefined) this.#sender.onRoundTrip(news, nowMs);
     return true;
   }
 
@@ -231,7 +233,7 @@ export class Session {
         this.#sender.onVerdict(frame);
         break;
       case 'done':
-        this.#receiver.onDone(frame.transfer);
+        this.#sender.onRoundTrip(this.#receiver.onDone(frame.transfer, nowMs), nowMs);
         break;
       case 'ping':
         this.#owesPong = true;
