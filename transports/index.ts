@@ -1,9 +1,18 @@
 import type { Transport } from '../src/transport/transport.js';
+import type { FileTransport, FileTransportOptions } from './file/transport.js';
 import type { HttpTransportOptions } from './http/transport.js';
 import type { MemoryTransportOptions } from './memory/memory.js';
+import type { PageOptions } from './qr/page.js';
+import type { PictureFilesOptions } from './qr/picture-files.js';
+import type { PictureReader, PictureReaderOptions } from './qr/picture-reader.js';
+import type { PictureFinding, ReadPicturesOptions } from './qr/read-pictures.js';
+import type { TerminalOptions } from './qr/terminal.js';
+import type { QrTransportOptions } from './qr/transport.js';
 import type { SerialTransportOptions } from './serial/transport.js';
 import type { WebSocketTransport, WebSocketTransportOptions } from './websocket/transport.js';
 
+export type { MessageFolder } from './file/folder.js';
+export type { MessageFile } from './file/listing.js';
 export type { OpenSerialPort } from './serial/port.js';
 
 /*
@@ -19,4 +28,29 @@ export const transports = {
     (await import('./websocket/transport.js')).createWebSocketTransport(options),
   serial: async (options: SerialTransportOptions): Promise<Transport> =>
     (await import('./serial/transport.js')).createSerialTransport(options),
+  file: async (options: FileTransportOptions = {}): Promise<FileTransport> =>
+    (await import('./file/transport.js')).createFileTransport(options),
+  qr: async (options: QrTransportOptions): Promise<Transport> =>
+    (await import('./qr/transport.js')).createQrTransport(options),
+};
+
+/** Animated QR codes as commands use them: several messages at once, and no channel. */
+export const qrCodes = {
+  createReader: async (options: PictureReaderOptions): Promise<PictureReader> =>
+    (await import('./qr/picture-reader.js')).createPictureReader(options),
+  showOnTerminal: async (messages: readonly Uint8Array[], options: TerminalOptions): Promise<void> =>
+    (await import('./qr/terminal.js')).showOnTerminal(messages, options),
+  writePictures: async (
+    messages: readonly Uint8Array[],
+    folder: string,
+    options?: PictureFilesOptions,
+  ): Promise<string[]> => (await import('./qr/picture-files.js')).writePictures(messages, folder, options),
+  writePage: async (messages: readonly Uint8Array[], path: string, options?: PageOptions): Promise<void> =>
+    (await import('./qr/page.js')).writePage(messages, path, options),
+  async *readPictures(
+    paths: readonly string[],
+    options: ReadPicturesOptions,
+  ): AsyncGenerator<PictureFinding, void, undefined> {
+    yield* (await import('./qr/read-pictures.js')).readPictures(paths, options);
+  },
 };

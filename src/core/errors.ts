@@ -14,6 +14,7 @@ export const ERROR_CODES = {
   ERR_INVALID_ARGUMENT: 'a caller passed a value that this function cannot take',
   ERR_TOO_LARGE: 'an input exceeds a limit on bytes, depth or count',
   ERR_NOT_UTF8: 'bytes that must be UTF-8 text are not',
+  ERR_PICTURE: 'bytes that must be a PNG or JPEG are not, or are damaged',
   ERR_JSON_MALFORMED: 'text that must be JSON is not, or its top level has the wrong shape',
   ERR_CBOR_MALFORMED: 'bytes that must be one CBOR data item are not, or use more of CBOR than is allowed',
   ERR_BASE64URL: 'text is not unpadded base64url in its one canonical spelling',
@@ -105,6 +106,9 @@ export const ERROR_CODES = {
 
   // files
   ERR_FILE: 'a file or folder of the gateway could not be read or written',
+  ERR_FILE_REFUSED:
+    'a file that somebody brought is no plain file, changed while it was read, or has a name that cannot be taken',
+  ERR_MEDIUM: 'a stick or another folder that messages travel in is gone, full, read-only or failing',
   ERR_DATA_FOLDER: 'a data folder is missing, not initialised, not empty where it must be, or open to other users',
   ERR_DATA_FOLDER_BUSY: 'another process is using a data folder',
   ERR_PASSPHRASE: 'a passphrase is needed, wrong, or cannot be read',

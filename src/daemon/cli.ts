@@ -6,7 +6,9 @@ import { addCheckCommand } from './commands/check.js';
 import { addConfigCommand } from './commands/config.js';
 import { addDemoCommand } from './commands/demo.js';
 import { addDidCommand } from './commands/did.js';
+import { addExportCommand } from './commands/export.js';
 import { addIdCommand } from './commands/id.js';
+import { addImportCommand } from './commands/import.js';
 import { addInitCommand } from './commands/init.js';
 import { addInviteCommand } from './commands/invite.js';
 import { addPackCommand } from './commands/pack.js';
@@ -43,6 +45,8 @@ const COMMANDS: readonly AddCommand[] = [
   addSupportBundleCommand,
   addSendCommand,
   addRecvCommand,
+  addExportCommand,
+  addImportCommand,
   addDemoCommand,
   addSimCommand,
   addPackCommand,

@@ -61,7 +61,8 @@ export interface Channel extends AsyncIterable<Arrival>, AsyncDisposable {
   readonly maxMessageBytes: number;
   /**
    * How many messages can go back on this channel to a peer that asked for `return_route`. `one`: only as the `reply`
-   * of an arrival, and `send` throws ERR_INVALID_ARGUMENT. `none`: what arrives is itself an answer to a `send`.
+   * of an arrival, and `send` throws ERR_INVALID_ARGUMENT. `none`: what arrives is itself an answer to a `send`, or
+   * the medium goes one way only.
    */
   readonly replies: 'none' | 'one' | 'many';
   /**

@@ -104,6 +104,11 @@ export const SCHEMA = {
     [],
     'Mediators on the internet that this gateway is a client of. Each has a did or an invitation, a mode and pollSeconds.',
   ),
+  neighbours: setting(
+    listOf(did, 100),
+    NONE,
+    'DIDs of other gateways that messages are taken along for. Their acknowledgement of what a stick brought them counts.',
+  ),
   network: section('Where outgoing requests may go.', {
     allowAddress: setting(
       listOf(addressRange),

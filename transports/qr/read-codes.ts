@@ -1,0 +1,18 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { prepareZXingModule, readBarcodes } from 'zxing-wasm/reader';
+import { plainBytes } from '../../src/core/bytes.js';
+
+/**
+ * Prepares the decoder, and gives the function that finds the QR codes in a PNG or JPEG. The WebAssembly is that of the
+ * installed package: the default of the package would be to fetch it from the network.
+ */
+export async function loadDecoder(): Promise<(picture: Uint8Array) => Promise<string[]>> {
+  const path = createRequire(import.meta.url).resolve('zxing-wasm/reader/zxing_reader.wasm');
+  const wasmBinary = plainBytes(await readFile(path)).slice().buffer;
+  await prepareZXingModule({ overrides: { wasmBinary }, fireImmediately: true });
+  return async (picture) => {
+    const results = await readBarcodes(picture, { formats: ['QRCode'], maxNumberOfSymbols: 16 });
+    return results.filter(({ isValid }) => isValid).map(({ text }) => text);
+  };
+}
