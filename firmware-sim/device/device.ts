@@ -23,6 +23,8 @@ export interface DeviceOptions {
   readonly dial: (options: AbortOptions) => Promise<Channel>;
   /** Whose mailbox it uses; `invitationId` where the gateway takes only who was invited. */
   readonly gateway: { readonly did: string; readonly invitationId?: string };
+  /** Nothing ever comes back: it does not register, and only sends. */
+  readonly isOneWay?: boolean;
   /** Who gets the readings, as texts. Left out, the gateway is pinged instead. */
   readonly to?: string;
   readonly intervalMs: number;
@@ -53,32 +55,17 @@ const REMEMBERED = 100;
 export async function runDevice(options: DeviceOptions): Promise<void> {
   const { dial, random, timers, signal, say } = options;
   const device = new Device(options);
-  const stop = new AbortController();
-  const onAbort = () => stop.abort();
-  signal.addEventListener('abort', onAbort, { once: true });
-  if (signal.aborted) stop.abort();
   const onFailure = (error: unknown, retryInMs: number) =>
     say({ event: 'disconnected', reason: reasonOf(error), retryInMs });
   const backoff = { ...BACKOFF, random };
-  try {
-    const channels = reconnect({
-      dial,
-      backoff,
-      timers,
-      stableAfterMs: STABLE_AFTER_MS,
-      signal: stop.signal,
-      onFailure,
-    });
-    for await (const channel of channels) {
-      try {
-        await device.serve(channel, stop.signal);
-      } finally {
-        await channel[Symbol.asyncDispose]();
-      }
-      if (device.isDone) break;
+  const stableAfterMs = STABLE_AFTER_MS;
+  for await (const channel of reconnect({ dial, backoff, timers, stableAfterMs, signal, onFailure })) {
+    try {
+      await device.serve(channel);
+    } finally {
+      await channel[Symbol.asyncDispose]();
     }
-  } finally {
-    signal.removeEventListener('abort', onAbort);
+    if (device.isDone) break;
   }
 }
 
@@ -103,8 +90,8 @@ class Device {
   }
 
   /** Until the channel ends, everything is sent, or `signal` aborts. */
-  async serve(channel: Channel, signal: AbortSignal): Promise<void> {
-    const { say, timers, gateway, intervalMs } = this.#options;
+  async serve(channel: Channel): Promise<void> {
+    const { say, timers, gateway, intervalMs, isOneWay, signal } = this.#options;
     const ended = new AbortController();
     const conversation: Conversation = new Conversation({
       channel,
@@ -120,7 +107,7 @@ class Device {
     if (signal.aborted) end();
     try {
       say({ event: 'connected', address: channel.remoteAddress });
-      await this.#register(conversation, ended.signal);
+      if (isOneWay !== true) await this.#register(conversation, ended.signal);
       for (;;) {
         await this.#sendNext(channel, ended.signal);
         if (this.isDone) return;
@@ -153,13 +140,16 @@ class Device {
   }
 
   async #sendNext(channel: Channel, signal: AbortSignal): Promise<void> {
-    const { to, gateway, timers, say } = this.#options;
+    const { to, gateway, timers, say, isOneWay } = this.#options;
     const content = this.#pending ?? String(this.#contents.next().value);
     this.#pending = content;
     const startMs = timers.now();
     const { packed } =
       to === undefined
-        ? await this.#agent.pack({ type: PING, body: { response_requested: true }, return_route: 'all' }, gateway.did)
+        ? await this.#agent.pack(
+            { type: PING, body: { response_requested: isOneWay !== true }, return_route: 'all' },
+            gateway.did,
+          )
         : await this.#agent.packForward({ type: TEXT, body: { content } }, to);
     await channel.send(packed, { signal });
     this.#pending = undefined;

@@ -4,7 +4,7 @@ import { silentLogger } from '../../core/logger.js';
 import type { AddCommand } from '../command.js';
 import { EXIT } from '../io.js';
 import { stopSignal } from '../run/stop-signals.js';
-import type { DeviceTransport } from '../sim/simulate.js';
+import { DEVICE_TRANSPORTS, type DeviceTransport } from '../sim/medium.js';
 import { addJsonOption, choice } from './options.js';
 
 interface Options {
@@ -19,13 +19,14 @@ interface Options {
   port?: string;
   pty?: string;
   url?: string;
+  folder?: string;
   json?: boolean;
 }
 
 const EXAMPLE = `
 It is a device with a DID of its own and a mailbox at the gateway: it says something every now and then, shows what comes
-for it, and connects again when the line was gone. Ctrl-C ends it. With serial it makes two pseudo terminals (socat) and
-prints the address for the gateway:
+for it, and connects again when the line was gone. Ctrl-C ends it. With file and qr it only sends. With serial it makes two
+pseudo terminals (socat) and prints the address for the gateway:
 
   waypost sim --invitation "$(waypost invite --data DIR)" --profile noisy-9600 --pty /tmp/line
   waypost start --data DIR --listen 'serial:/tmp/line?baudRate=9600'`;
@@ -34,7 +35,7 @@ export const addSimCommand: AddCommand = (program, io, finish) => {
   const command = program
     .command('sim')
     .description('A simulated device that speaks to a gateway as a real one would, over a line that can be bad.')
-    .addOption(choice('--transport <name>', 'how it reaches the gateway', ['serial', 'websocket']).default('serial'))
+    .addOption(choice('--transport <name>', 'how it reaches the gateway', DEVICE_TRANSPORTS).default('serial'))
     .option('--invitation <url>', 'of the gateway, as "waypost invite" prints it')
     .option('--to <did>', 'who gets its readings; left out, the gateway is pinged')
     .option('--interval <seconds>', 'between two messages', seconds, 10)
@@ -45,6 +46,7 @@ export const addSimCommand: AddCommand = (program, io, finish) => {
     .option('--port <path>', 'serial: use this real port instead of a simulated line')
     .option('--pty <path>', "serial: where the gateway's end of the simulated line appears; default: in a new folder")
     .option('--url <url>', 'websocket: where the gateway is; default: where its invitation is')
+    .option('--folder <dir>', 'file and qr: where message files or pictures go')
     .addHelpText('after', EXAMPLE);
   addJsonOption(command).action(async (options: Options) => {
     if (options.profiles === true) {
@@ -52,12 +54,12 @@ export const addSimCommand: AddCommand = (program, io, finish) => {
       io.stdout.write(showProfiles());
       return finish(EXIT.done);
     }
-    const { invitation, port, pty, profile, url, to, count } = options;
+    const { invitation, port, pty, profile, url, folder, to, count } = options;
     if (invitation === undefined) throw new WaypostError('ERR_USAGE', 'whose device is it? --invitation URL');
     const stop = new AbortController();
     void stopSignal(process, silentLogger).then(() => stop.abort());
     const { simulate } = await import('../sim/simulate.js');
-    const medium = { transport: options.transport, port, pty, profile, url, seed: options.seed };
+    const medium = { transport: options.transport, port, pty, profile, url, folder, seed: options.seed };
     const intervalMs = options.interval * 1000;
     await simulate(io, {
       ...medium,

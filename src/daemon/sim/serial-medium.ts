@@ -28,7 +28,7 @@ export async function openSerialMedium(options: MediumOptions, cleanup: Cleanup)
     logger: silentLogger,
     openPort: undefined,
   });
-  return { instructions, dial: (abort) => transport.dial(address, abort) };
+  return { isOneWay: false, instructions, dial: (abort) => transport.dial(address, abort) };
 }
 
 interface DevicePort {

@@ -5,16 +5,14 @@ import { createNodePrimitives } from '../../crypto/node.js';
 import { parseInvitation } from '../../protocols/out-of-band.js';
 import { createTimers } from '../../transport/timers.js';
 import { type Io, writeJson } from '../io.js';
-import { openAll } from '../run/cleanup.js';
-import type { MediumOptions } from './medium.js';
+import { type Cleanup, openAll } from '../run/cleanup.js';
+import { openFileMedium, openQrMedium } from './folder-media.js';
+import type { DeviceMedium, MediumOptions } from './medium.js';
 import { openSerialMedium } from './serial-medium.js';
 import { showEvent } from './show-event.js';
 import { openWebSocketMedium } from './websocket-medium.js';
 
-export type DeviceTransport = 'serial' | 'websocket';
-
 export interface SimulateOptions extends MediumOptions {
-  readonly transport: DeviceTransport;
   readonly invitation: string;
   readonly to: string | undefined;
   readonly intervalMs: number;
@@ -28,13 +26,11 @@ export async function simulate(io: Io, options: SimulateOptions): Promise<void> 
   const { invitation, seed, json, ...device } = options;
   const gateway = readInvitation(invitation);
   await openAll(async (cleanup) => {
-    const medium =
-      options.transport === 'serial'
-        ? await openSerialMedium(options, cleanup)
-        : await openWebSocketMedium(options, gateway.foundAt, cleanup);
+    const medium = await openMedium(options, gateway.foundAt, cleanup);
     for (const line of medium.instructions) (json ? io.stderr : io.stdout).write(`${line}\n`);
     await runDevice({
       dial: medium.dial,
+      isOneWay: medium.isOneWay,
       gateway: { did: gateway.did, invitationId: gateway.invitationId },
       ...(device.to === undefined ? {} : { to: device.to }),
       ...(device.count === undefined ? {} : { count: device.count }),
@@ -47,6 +43,19 @@ export async function simulate(io: Io, options: SimulateOptions): Promise<void> 
     });
     await cleanup[Symbol.asyncDispose]();
   });
+}
+
+function openMedium(options: SimulateOptions, foundAt: string | undefined, cleanup: Cleanup): Promise<DeviceMedium> {
+  switch (options.transport) {
+    case 'serial':
+      return openSerialMedium(options, cleanup);
+    case 'websocket':
+      return openWebSocketMedium(options, foundAt, cleanup);
+    case 'file':
+      return openFileMedium(options);
+    case 'qr':
+      return openQrMedium(options, cleanup);
+  }
 }
 
 function readInvitation(text: string) {

@@ -22,5 +22,5 @@ export async function openWebSocketMedium(
   const address = given as Address;
   const outbound = { policy: createAddressPolicy({ allow: [] }), trustedOrigins: [address] };
   const transport = cleanup.use(await transports.websocket({ outbound }));
-  return { instructions: [], dial: (options) => transport.dial(address, options) };
+  return { isOneWay: false, instructions: [], dial: (options) => transport.dial(address, options) };
 }
