@@ -4,8 +4,8 @@
  */
 
 export { type DeviceEvent, runDevice } from './device/device.js';
-export { createMemoryLine, type MemoryLine } from './line/memory-line.js';
+export { createMemoryLine } from './line/memory-line.js';
 export { hasPtys } from './line/pty.js';
-export { openPtyLine, type PtyLine } from './line/pty-line.js';
+export { openPtyLine } from './line/pty-line.js';
 export { LINK_PROFILES, type LinkProfile } from './profiles.js';
 export { seededRandom } from './random.js';

@@ -64,5 +64,3 @@ export const LINK_PROFILES = {
     chatter: { text: BOOT_MESSAGE, everyMs: 1000 },
   },
 } as const satisfies Readonly<Record<string, LinkProfile>>;
-
-export type LinkProfileName = keyof typeof LINK_PROFILES;

@@ -6,7 +6,7 @@ import type { Timers } from '../../src/transport/reconnect.js';
 import type { Arrival, Channel } from '../../src/transport/transport.js';
 import type { DeviceAgent, Draft } from './agent.js';
 
-export interface ConversationOptions {
+interface ConversationOptions {
   readonly channel: Channel;
   readonly agent: DeviceAgent;
   readonly gatewayDid: string;

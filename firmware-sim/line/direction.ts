@@ -4,7 +4,7 @@ import { byteFaults, chain, type Intercept, looseContact } from '../faults.js';
 import type { LinkProfile } from '../profiles.js';
 import type { Random } from '../random.js';
 
-export interface DirectionOptions {
+interface DirectionOptions {
   readonly profile: LinkProfile;
   readonly random: Random;
   readonly timers: Timers;

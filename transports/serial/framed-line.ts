@@ -21,7 +21,7 @@ const FLUSH_MS = 2000;
 const MIN_MTU_BYTES = 64;
 const MAX_MTU_BYTES = 1024;
 
-export interface FramedLineOptions {
+interface FramedLineOptions {
   readonly port: SerialPort;
   readonly settings: Pick<SerialAddress, 'baudRate' | 'fec'>;
   readonly timers: Timers;

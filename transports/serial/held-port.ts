@@ -7,7 +7,7 @@ import type { Address } from '../../src/transport/transport.js';
 import type { FramedLine } from './framed-line.js';
 import { SerialLink } from './serial-link.js';
 
-export interface HeldPortOptions {
+interface HeldPortOptions {
   readonly address: Address;
   readonly open: () => Promise<FramedLine>;
   readonly backoff: BackoffOptions;

@@ -1,6 +1,6 @@
 import type { Timers } from '../../src/transport/reconnect.js';
 
-export interface PacerOptions {
+interface PacerOptions {
   /** What the line carries. */
   readonly bytesPerSecond: number;
   /** How much may wait below us, as time on the line, when something is added. */

@@ -1,16 +1,16 @@
 import { type OpenSerialPort, transports } from '../../../transports/index.js';
 import { utf8 } from '../../core/bytes.js';
+import type { Clock } from '../../core/clock.js';
 import { isWaypostError, WaypostError } from '../../core/errors.js';
 import type { Logger } from '../../core/logger.js';
 import { createScheduler } from '../../core/scheduler.js';
 import { createNodePrimitives } from '../../crypto/node.js';
-import { createMemoryPartials } from '../../link/memory-partials.js';
 import type { PartialStore } from '../../link/partial-store.js';
 import { STATION_ID_BYTES } from '../../link/session/frames.js';
 import type { Address, Listener, Transport } from '../../transport/transport.js';
 import type { Config } from '../config/schema.js';
+import type { DataFolder } from '../data-folder/layout.js';
 import type { Identity } from '../identity/identity.js';
-import type { Cleanup } from './cleanup.js';
 
 export interface SerialOptions {
   /** By which the other end knows us again after a restart of either side. */
@@ -21,6 +21,9 @@ export interface SerialOptions {
   /** Default: the ports of this machine. */
   readonly openPort: OpenSerialPort | undefined;
 }
+
+/** Of the largest messages, how many a peer may have under way to us. */
+const CREDIT_MESSAGES = 2;
 
 /** The transport of serial lines, for this process. */
 export function openSerial(options: SerialOptions): Promise<Transport> {
@@ -34,28 +37,35 @@ export function openSerial(options: SerialOptions): Promise<Transport> {
     partials,
     logger,
     stationId: primitives.sha256(utf8(stationName)).slice(0, STATION_ID_BYTES),
-    limits: { maxMessageBytes },
+    limits: { maxMessageBytes, creditBytes: CREDIT_MESSAGES * maxMessageBytes },
     ...(openPort === undefined ? {} : { openPort }),
   });
 }
 
+/** The links of a gateway. Disposing it closes what they keep, and belongs after the gateway's own end. */
+export interface Links extends AsyncDisposable {
+  /** Opens them all. Throws ERR_LISTEN, and ERR_CONFIG for an address that cannot be read. */
+  listen(): Promise<readonly Listener[]>;
+}
+
 export interface LinksOptions {
+  readonly folder: DataFolder;
   readonly config: Config;
   readonly identity: Identity;
+  readonly clock: Clock;
   readonly openSerialPort?: OpenSerialPort;
 }
 
 /**
- * Listens on the links of the configuration; what arrives only in part is kept in the data folder. Nothing is loaded and
- * no folder made where there are none. Throws ERR_LISTEN, and ERR_CONFIG for an address that cannot be read.
+ * The links of the configuration; what arrives only in part is kept in the data folder. Nothing is loaded and no folder
+ * made where there are none. Throws ERR_FILE.
  */
-export async function openLinks(
-  { config, identity, openSerialPort: openPort }: LinksOptions,
-  logger: Logger,
-  cleanup: Cleanup,
-): Promise<readonly Listener[]> {
-  if (config.links.listen.length === 0) return [];
-  const partials = cleanup.use(await createMemoryPartials({ clock: { nowMs: () => Date.now() } }));
+export async function openLinks(options: LinksOptions, logger: Logger): Promise<Links> {
+  const { folder, config, identity, clock, openSerialPort: openPort } = options;
+  const addresses = config.links.listen;
+  if (addresses.length === 0) return { listen: async () => [], [Symbol.asyncDispose]: async () => {} };
+  const { openPartialFiles } = await import('../../link/node/partial-files.js');
+  const partials = await openPartialFiles({ folder: folder.partials, clock });
   const maxMessageBytes = config.limits.messageBytes;
   const transport = await openSerial({
     stationName: identity.current.did,
@@ -64,14 +74,20 @@ export async function openLinks(
     logger,
     openPort,
   });
+  return {
+    listen: () => listenOnAll(transport, addresses),
+    [Symbol.asyncDispose]: () => partials[Symbol.asyncDispose](),
+  };
+}
+
+async function listenOnAll(transport: Transport, addresses: readonly string[]): Promise<readonly Listener[]> {
   const listeners: Listener[] = [];
-  for (const address of config.links.listen) {
-    try {
-      listeners.push(cleanup.use(await transport.listen(address as Address)));
-    } catch (error) {
-      if (!isWaypostError(error, 'ERR_INVALID_ARGUMENT')) throw error;
-      throw new WaypostError('ERR_CONFIG', `links.listen: ${error.message}`, { cause: error });
-    }
+  try {
+    for (const address of addresses) listeners.push(await transport.listen(address as Address));
+    return listeners;
+  } catch (error) {
+    await Promise.all(listeners.map((listener) => listener[Symbol.asyncDispose]()));
+    if (!isWaypostError(error, 'ERR_INVALID_ARGUMENT')) throw error;
+    throw new WaypostError('ERR_CONFIG', `links.listen: ${error.message}`, { cause: error });
   }
-  return listeners;
 }

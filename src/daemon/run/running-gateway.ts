@@ -46,9 +46,10 @@ async function open(options: RunningGatewayOptions, cleanup: Cleanup): Promise<R
   const logger = counters.countingLogger(options.logger);
   const primitives = createNodePrimitives();
   const upstreams = await readUpstreams(config, primitives);
-  const [store, media] = await Promise.all([
+  const [store, media, links] = await Promise.all([
     openStore(folder, config, clock, logger).then((store) => counters.countingStore(cleanup.use(store))),
     openMedia(config, upstreams.origins).then((media) => cleanup.use(media)),
+    openLinks(options, logger).then((links) => cleanup.use(links)),
   ]);
   await admitInvitation(store, identity, clock);
 
@@ -65,9 +66,9 @@ async function open(options: RunningGatewayOptions, cleanup: Cleanup): Promise<R
   cleanup.use(gateway);
   const { listeners, addresses } = await media.listen();
   for (const listener of listeners) void gateway.serve(listener);
-  const links = await openLinks(options, logger, cleanup);
-  for (const listener of links) void gateway.serve(listener);
+  const lines = await links.listen();
+  for (const listener of lines) void gateway.serve(listener);
   await gateway.start();
-  const all = [...addresses, ...links.flatMap((listener) => listener.addresses)];
+  const all = [...addresses, ...lines.flatMap((listener) => listener.addresses)];
   return { gateway, store, addresses: all, [Symbol.asyncDispose]: () => cleanup[Symbol.asyncDispose]() };
 }
