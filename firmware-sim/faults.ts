@@ -1,4 +1,3 @@
-import type { LinkProfile } from './profiles.js';
 import type { Random } from './random.js';
 
 /**
@@ -19,20 +18,13 @@ export function chain(...intercepts: readonly Intercept[]): Intercept {
   };
 }
 
-/** Each byte by itself is damaged, lost, or gets company. */
-export function byteFaults(
-  { flipped, dropped, inserted }: Pick<LinkProfile, 'flipped' | 'dropped' | 'inserted'>,
-  random: Random,
-): Intercept {
-  if (flipped + dropped + inserted === 0) return (bytes, next) => next(bytes);
-  const anyByte = () => Math.floor(random() * 256);
+/** Bytes appear that nobody sent: before this part of all bytes. */
+export function inserting(part: number, random: Random): Intercept {
   return (bytes, next) => {
     const passed: number[] = [];
     for (const byte of bytes) {
-      if (random() < inserted) passed.push(anyByte());
-      if (random() < dropped) continue;
-      // Any other value: an exclusive or with anything but 0.
-      passed.push(random() < flipped ? byte ^ (1 + Math.floor(random() * 255)) : byte);
+      if (random() < part) passed.push(Math.floor(random() * 256));
+      passed.push(byte);
     }
     next(Uint8Array.from(passed));
   };

@@ -5,7 +5,7 @@ export interface LinkProfile {
   readonly baudRate: number;
   /** From one end to the other, without the time on the wire. */
   readonly latencyMs: number;
-  /** Parts of all bytes: that another byte takes its place, that vanish, and before which one appears. */
+  /** Parts of all bytes: that have a bit flipped, that vanish, and before which another one appears. */
   readonly flipped: number;
   readonly dropped: number;
   readonly inserted: number;

@@ -1,6 +1,7 @@
 import type { Scheduler } from '../../src/core/scheduler.js';
 import type { Timers } from '../../src/transport/reconnect.js';
-import { byteFaults, chain, type Intercept, looseContact } from '../faults.js';
+import { chain, type Intercept, inserting, looseContact } from '../faults.js';
+import { LineModel } from '../line-model.js';
 import type { LinkProfile } from '../profiles.js';
 import type { Random } from '../random.js';
 
@@ -9,7 +10,7 @@ interface DirectionOptions {
   readonly random: Random;
   readonly timers: Timers;
   readonly scheduler: Scheduler;
-  /** What a test does to bytes, before the profile does its own. */
+  /** What a test does to bytes, after the profile did its own. */
   readonly intercept?: Intercept;
   /** What comes out at the far end. */
   readonly deliver: (bytes: Uint8Array) => void;
@@ -22,49 +23,53 @@ const PIECE_MS = 8;
 /** One direction of a simulated line: as fast as its baud rate, as late as its latency, as good as its profile. */
 export class Direction {
   readonly #options: DirectionOptions;
+  readonly #line: LineModel;
   readonly #pass: Intercept;
+  readonly #onItsWay: Uint8Array[] = [];
   readonly #closed = new AbortController();
   readonly #cancelLater = new Set<() => void>();
-  #idleAtMs: number;
 
   constructor(options: DirectionOptions) {
     const { profile, random, timers, intercept } = options;
     this.#options = options;
+    this.#line = new LineModel({
+      bytesPerSecond: profile.baudRate / BITS_PER_BYTE,
+      latencyMs: profile.latencyMs,
+      byteErrorRate: profile.flipped,
+      byteDropRate: profile.dropped,
+      random,
+    });
     this.#pass = chain(
-      ...(intercept === undefined ? [] : [intercept]),
+      ...(profile.inserted === 0 ? [] : [inserting(profile.inserted, random)]),
       ...(profile.flapping === undefined ? [] : [looseContact(profile.flapping, timers.now)]),
-      byteFaults(profile, random),
+      ...(intercept === undefined ? [] : [intercept]),
     );
-    this.#idleAtMs = timers.now();
     if (profile.chatter !== undefined) this.#chat(profile.chatter);
   }
 
   /** Resolves when the last byte is on the wire. Calls must not overlap. After disposal nothing happens any more. */
   async write(bytes: Uint8Array): Promise<void> {
-    const bytesPerMs = this.#options.profile.baudRate / BITS_PER_BYTE / 1000;
-    const pieceBytes = Math.max(1, Math.floor(bytesPerMs * PIECE_MS));
+    const { profile, timers } = this.#options;
+    const pieceBytes = Math.max(1, Math.floor((profile.baudRate / BITS_PER_BYTE / 1000) * PIECE_MS));
     for (let from = 0; from < bytes.length && !this.#closed.signal.aborted; from += pieceBytes) {
-      const piece = bytes.slice(from, from + pieceBytes);
-      await this.#waitFor(piece.length / bytesPerMs);
-      this.#later(() => this.#pass(piece, (passed) => this.#options.deliver(passed)));
+      const nowMs = timers.now();
+      const sent = this.#line.transmit(bytes.subarray(from, from + pieceBytes), nowMs);
+      this.#onItsWay.push(sent.bytes);
+      this.#after(sent.arrivesAtMs - nowMs, () => this.#arrive());
+      await timers.sleep(sent.freeAtMs - nowMs, this.#closed.signal).catch(() => {});
     }
+  }
+
+  /** What was sent first, whichever timer runs first: timers count whole milliseconds only. */
+  #arrive(): void {
+    const bytes = this.#onItsWay.shift();
+    if (bytes !== undefined) this.#pass(bytes, (passed) => this.#options.deliver(passed));
   }
 
   [Symbol.dispose](): void {
     this.#closed.abort();
     for (const cancel of this.#cancelLater) cancel();
     this.#cancelLater.clear();
-  }
-
-  async #waitFor(wireMs: number): Promise<void> {
-    const { timers } = this.#options;
-    this.#idleAtMs = Math.max(this.#idleAtMs, timers.now()) + wireMs;
-    const waitMs = this.#idleAtMs - timers.now();
-    await timers.sleep(Math.max(0, waitMs), this.#closed.signal).catch(() => {});
-  }
-
-  #later(run: () => void): void {
-    this.#after(this.#options.profile.latencyMs, run);
   }
 
   #chat({ text, everyMs }: NonNullable<LinkProfile['chatter']>): void {

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { byteFaults, chain } from '../../firmware-sim/faults.js';
+import { chain, inserting } from '../../firmware-sim/faults.js';
 import { Direction } from '../../firmware-sim/line/direction.js';
+import { LineModel } from '../../firmware-sim/line-model.js';
 import { LINK_PROFILES, type LinkProfile } from '../../firmware-sim/profiles.js';
 import { seededRandom } from '../../firmware-sim/random.js';
 import { plainFraming } from '../../src/link/framing.js';
@@ -55,19 +56,14 @@ describe('a simulated line', () => {
     expect(first?.out).not.toEqual(other?.out);
   });
 
-  test('flips, drops and inserts as often as its profile says', () => {
+  test('flips, drops and inserts as often as its profile says', async () => {
     const bytes = new Uint8Array(200_000);
-    const passed = (faults: Partial<LinkProfile>): Uint8Array => {
-      let out = new Uint8Array();
-      byteFaults({ flipped: 0, dropped: 0, inserted: 0, ...faults }, seededRandom(7))(bytes, (given) => {
-        out = Uint8Array.from(given);
-      });
-      return out;
-    };
+    const fast = { ...clean, baudRate: 4_000_000 };
+    const passed = async (faults: Partial<LinkProfile>) => (await carry({ ...fast, ...faults }, bytes, 1000, 7)).out;
     const part = (count: number) => count / bytes.length;
-    expect(part(passed({ flipped: 0.01 }).filter((byte) => byte !== 0).length)).toBeCloseTo(0.01, 2);
-    expect(1 - part(passed({ dropped: 0.01 }).length)).toBeCloseTo(0.01, 2);
-    expect(part(passed({ inserted: 0.01 }).length) - 1).toBeCloseTo(0.01, 2);
+    expect(part((await passed({ flipped: 0.01 })).filter((byte) => byte !== 0).length)).toBeCloseTo(0.01, 2);
+    expect(1 - part((await passed({ dropped: 0.01 })).length)).toBeCloseTo(0.01, 2);
+    expect(part((await passed({ inserted: 0.01 })).length) - 1).toBeCloseTo(0.01, 2);
   });
 
   test('interceptors drop, double and hand on in their order', () => {
@@ -89,10 +85,14 @@ describe('a simulated line', () => {
       fc.property(frames, faults, fc.nat(), fc.integer({ min: 1, max: 64 }), (sent, profile, seed, chunkBytes) => {
         const decoder = framing.decoder();
         const got: Uint8Array[] = [];
-        const line = byteFaults(profile, seededRandom(seed));
+        const random = seededRandom(seed);
+        const { flipped: byteErrorRate, dropped: byteDropRate, inserted } = profile;
+        const line = new LineModel({ bytesPerSecond: 1000, latencyMs: 0, byteErrorRate, byteDropRate, random });
+        const insert = inserting(inserted, random);
         const wire = Buffer.concat(sent.map((frame) => framing.encode(frame)));
         for (let from = 0; from < wire.length; from += chunkBytes) {
-          line(wire.subarray(from, from + chunkBytes), (bytes) => got.push(...decoder.push(bytes)));
+          const { bytes } = line.transmit(wire.subarray(from, from + chunkBytes), 0);
+          insert(bytes, (passed) => got.push(...decoder.push(passed)));
         }
         const texts = sent.map(String);
         let at = 0;
