@@ -2,6 +2,7 @@ import { WaypostError } from '../../core/errors.js';
 import { receive } from '../mailbox/receive.js';
 import { sendText } from '../mailbox/send.js';
 import { openAll } from '../run/cleanup.js';
+import { filmMessage } from './qr-message.js';
 import { type Phone, type Stage, setStage } from './stage.js';
 import { sendReading } from './thermometer.js';
 
@@ -36,8 +37,10 @@ export function playDemo(say: (line: string) => void): Promise<void> {
 
     await playThermometer(say, stage, ben);
 
-    const { store: left } = await stage.running.gateway.status();
-    say(`\nEverybody acknowledged what they got, so the gateway holds ${left.messages} messages now.`);
+    const { store: before } = await stage.running.gateway.status();
+    say(`\nEverybody acknowledged what they got, so the gateway holds ${before.messages} messages now.`);
+
+    await playQrCodes(say, stage, anna, ben);
     await cleanup[Symbol.asyncDispose]();
   });
 }
@@ -52,6 +55,22 @@ async function playThermometer(say: (line: string) => void, { line, gatewayDid }
   const { text, from } = await reading;
   if (from !== sent.did || text !== sent.content) throw notAsTold('a reading is not what the thermometer sent');
   say(`  Ben reads: "${text}", proven to be from the thermometer.`);
+}
+
+/** Somebody in sight who is on no network, and only looks. */
+async function playQrCodes(say: (line: string) => void, stage: Stage, anna: Phone, ben: Phone): Promise<void> {
+  say('\nBen loses the network, and stands before the screen of the gateway. Anna sends him: "Bring the key."');
+  await sendText(anna.correspondent, ben.correspondent.did, 'Bring the key.');
+  const destinations = [ben.correspondent.resolver.canonical(ben.correspondent.did)];
+  const [waiting] = await stage.running.store.list({ destinations, limitMessages: 1 });
+  if (waiting === undefined) throw notAsTold('a message of the demo does not wait for its recipient');
+  const { pictures, missed, unpacked } = await filmMessage(waiting.content, ben, stage.root);
+  say(
+    `It leaves as ${pictures} QR codes, one after the other; Ben's phone misses ${missed} of them, which does not matter.`,
+  );
+  if (unpacked.from !== anna.correspondent.did) throw notAsTold('a message is from somebody else');
+  say(`  Ben reads: "${String(unpacked.message.body?.content)}", proven to be from Anna.`);
+  say('The gateway keeps it until his phone, on whichever link comes first, says that it has it.');
 }
 
 /** The next text that comes, which must be proven to be from `sender`. */

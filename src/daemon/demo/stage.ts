@@ -32,6 +32,8 @@ export interface Stage {
   readonly running: RunningGateway;
   readonly invitation: string;
   readonly gatewayDid: string;
+  /** For what the demo writes. */
+  readonly root: string;
   /** For a device without network. */
   readonly line: DemoLine;
   addPhone(name: string): Promise<Phone>;
@@ -71,6 +73,7 @@ export async function setStage(cleanup: Cleanup): Promise<Stage> {
     },
     invitation,
     gatewayDid: identity.current.did,
+    root,
     line,
     addPhone: (name) => addPhone(path.join(root, name), invitation, clock, cleanup),
     async restart() {
