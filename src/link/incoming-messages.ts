@@ -48,16 +48,28 @@ export class IncomingMessages {
   }
 
   onOffer(offer: OfferFrame): void {
-    if (this.#context.settled.take(this.#peer, offer.hash)) this.#settle(offer, RESULTS.accepted);
+    const { settled, now, limits } = this.#context;
+    const answer = (outcome: Outcome) => void this.#settle(offer, outcome.result, outcome.retryAfterSeconds);
+    if (settled.takeAccepted(this.#peer, offer.hash)) this.#settle(offer, RESULTS.accepted);
+    else if (settled.join(this.#peer, offer.hash, now(), limits.stallMs, answer)) return;
     else if (offer.form !== FORMS.raw && !this.#takesForm(offer.form)) this.#settle(offer, RESULTS.refused);
     else if (offer.lengthBytes > EAGER_BYTES) this.#inBackground(this.#open(offer));
-    else this.#session?.admit(offer.transfer, new MemoryAssembly(offer.lengthBytes), this.#context.now());
+    else this.#session?.admit(offer.transfer, new MemoryAssembly(offer.lengthBytes), now());
   }
 
   onMessage(offer: OfferFrame, travelled: Uint8Array): void {
     const bytes = this.#decode(offer, travelled);
-    if (bytes === undefined) this.#settle(offer, RESULTS.refused);
-    else this.#onMessage({ bytes, settle: ({ error }) => this.#settleAs(offer, error) });
+    if (bytes === undefined) {
+      this.#settle(offer, RESULTS.refused);
+      return;
+    }
+    const { settled, now } = this.#context;
+    settled.begin(this.#peer, offer.hash, now());
+    this.#onMessage({
+      bytes,
+      settle: (error) => this.#decide(offer, outcomeOf(error)),
+      drop: () => settled.decide(this.#peer, offer.hash, undefined),
+    });
   }
 
   onOver(offer: OfferFrame, outcome: Outcome | undefined): void {
@@ -74,7 +86,7 @@ export class IncomingMessages {
   }
 
   onUnconfirmed(offer: OfferFrame, { result }: Outcome): void {
-    if (result === RESULTS.accepted) this.#context.settled.add(this.#peer, offer.hash);
+    if (result === RESULTS.accepted) this.#context.settled.addAccepted(this.#peer, offer.hash);
   }
 
   /** Starts writing when enough has come; a promise when so much has come that the rest has to wait for it. */
@@ -120,11 +132,11 @@ export class IncomingMessages {
     return pieces.flat();
   }
 
-  #settleAs(offer: OfferFrame, error: WaypostError | undefined): boolean {
+  #decide(offer: OfferFrame, { result, retryAfterSeconds }: Outcome): boolean {
     const { settled } = this.#context;
-    const result = error === undefined ? RESULTS.accepted : error.retryable ? RESULTS.refusedForNow : RESULTS.refused;
-    const isTold = this.#settle(offer, result, Math.ceil((error?.retryAfterMs ?? 0) / 1000));
-    if (!isTold && error === undefined) settled.add(this.#peer, offer.hash);
+    const isTold = this.#settle(offer, result, retryAfterSeconds);
+    if (!isTold && result === RESULTS.accepted) settled.addAccepted(this.#peer, offer.hash);
+    settled.decide(this.#peer, offer.hash, { result, retryAfterSeconds });
     return isTold;
   }
 
@@ -160,6 +172,12 @@ export class IncomingMessages {
   readonly #complain = (error: unknown): void => {
     this.#context.logger.warn('link.incoming', { link: this.#remoteAddress, message: String(error) });
   };
+}
+
+function outcomeOf(error: WaypostError | undefined): Outcome {
+  if (error === undefined) return { result: RESULTS.accepted, retryAfterSeconds: 0 };
+  const result = error.retryable ? RESULTS.refusedForNow : RESULTS.refused;
+  return { result, retryAfterSeconds: Math.ceil((error.retryAfterMs ?? 0) / 1000) };
 }
 
 /** Whether the same bytes will never be of use. */

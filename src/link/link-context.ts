@@ -29,6 +29,8 @@ export interface LinkSessionContext {
 /** A message that is whole. */
 export interface ReceivedMessage {
   readonly bytes: Uint8Array;
-  /** To be called once. False when the peer is gone and will not learn of it now. */
-  settle(outcome: { readonly error: WaypostError | undefined }): boolean;
+  /** Accepts it, or refuses it with an error. To be called once. False when the peer is gone and will not learn of it now. */
+  settle(error: WaypostError | undefined): boolean;
+  /** Nobody will decide about it. */
+  drop(): void;
 }

@@ -10,13 +10,19 @@ interface LinkChannelOptions {
   readonly onClose: () => PromiseLike<void>;
 }
 
+/** An arrival that nobody has taken yet. */
+interface Waiting {
+  readonly arrival: Arrival;
+  readonly message: ReceivedMessage;
+}
+
 /** A session as a channel. */
 export class LinkChannel implements Channel {
   readonly remoteAddress: Address;
   readonly replies = 'many';
   readonly #options: LinkChannelOptions;
   /** The credit that the peer has bounds it, and it counts what is not settled. */
-  readonly #arrivals = new BoundedQueue<Arrival>(Number.POSITIVE_INFINITY);
+  readonly #arrivals = new BoundedQueue<Waiting>(Number.POSITIVE_INFINITY);
   #maxMessageBytes: number;
   #session: LinkSession | undefined;
   #closing: Promise<void> | undefined;
@@ -44,12 +50,15 @@ export class LinkChannel implements Channel {
     void session.ended.then(() => this.#arrivals.end());
   }
 
-  deliver({ bytes, settle }: ReceivedMessage): void {
-    const arrival = createArrival({ bytes, mediaType: undefined, canReply: true }, ({ reason, reply }) => {
-      if (reply !== undefined) void this.send(reply).catch(() => undefined); // a message of its own, which nobody here waits for
-      if (!settle({ error: reason })) throw channelClosed('the peer is gone, and will send the message again');
-    });
-    this.#arrivals.push(arrival);
+  deliver(message: ReceivedMessage): void {
+    const arrival = createArrival(
+      { bytes: message.bytes, mediaType: undefined, canReply: true },
+      ({ reason, reply }) => {
+        if (reply !== undefined) void this.send(reply).catch(() => undefined); // a message of its own, which nobody here waits for
+        if (!message.settle(reason)) throw channelClosed('the peer is gone, and will send the message again');
+      },
+    );
+    if (!this.#arrivals.push({ arrival, message })) message.drop();
   }
 
   async send(message: Uint8Array, { signal }: AbortOptions = {}): Promise<void> {
@@ -59,12 +68,12 @@ export class LinkChannel implements Channel {
     await this.#session.send(message, signal);
   }
 
-  [Symbol.asyncIterator](): AsyncIterator<Arrival> {
-    return this.#arrivals[Symbol.asyncIterator]();
+  async *[Symbol.asyncIterator](): AsyncGenerator<Arrival, void, undefined> {
+    for await (const { arrival } of this.#arrivals) yield arrival;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#arrivals.clear();
+    for (const { message } of this.#arrivals.clear()) message.drop();
     this.#closing ??= this.#close();
     await this.#closing;
   }

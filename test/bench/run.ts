@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { runEnvelopeBench } from './envelope.js';
 import { runGatewayBench } from './gateway.js';
 import { runHttpBench } from './http.js';
+import { runLinkBench } from './link.js';
 import { type BenchReport, formatReport, toJson } from './report.js';
 
 /** The areas that can be measured, by the name they have on the command line. */
@@ -9,6 +10,7 @@ const AREAS: ReadonlyMap<string, (options: { readonly isFull: boolean }) => Prom
   ['envelope', runEnvelopeBench],
   ['gateway', runGatewayBench],
   ['http', runHttpBench],
+  ['link', runLinkBench],
 ]);
 
 /**

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { crc32c } from '../../src/link/crc32c.js';
 import { MemoryAssembly } from '../../src/link/session/assembly.js';
-import type { OfferFrame, VerdictFrame } from '../../src/link/session/frames.js';
+import type { HelloFrame, OfferFrame, VerdictFrame } from '../../src/link/session/frames.js';
 import { RESULTS } from '../../src/link/session/frames.js';
 import type { Medium } from '../../src/link/session/sender.js';
 import { Session, type SessionEnd, type SessionHandler, type SessionLimits } from '../../src/link/session/session.js';
@@ -62,6 +62,7 @@ interface StationOptions {
   readonly medium: Medium;
   readonly nonce: number;
   readonly isActive: boolean;
+  readonly follows?: HelloFrame | undefined;
   readonly limits?: SessionLimits;
   readonly handler?: Partial<SessionHandler>;
 }
@@ -71,7 +72,7 @@ export class SimulatedStation {
   readonly session: Session;
   readonly received: Uint8Array[] = [];
   readonly verdicts = new Map<number, VerdictFrame>();
-  peer: SimulatedStation | undefined;
+  peer: { hear(frame: Uint8Array): void } | undefined;
   isEstablished = false;
   end: SessionEnd | undefined;
   sentFrames = 0;
@@ -82,7 +83,7 @@ export class SimulatedStation {
 
   constructor(options: StationOptions) {
     this.#options = options;
-    const { timeline, handler, medium, nonce, isActive, limits = TEST_LIMITS } = options;
+    const { timeline, handler, medium, nonce, isActive, follows, limits = TEST_LIMITS } = options;
     const { received, verdicts } = this;
     this.session = new Session(
       {
@@ -93,6 +94,7 @@ export class SimulatedStation {
         limits,
         sha256,
         isActive,
+        peer: follows,
         handler: {
           onEstablished: () => {
             this.isEstablished = true;
@@ -119,6 +121,12 @@ export class SimulatedStation {
     );
   }
 
+  /** A frame arrives. */
+  hear(frame: Uint8Array): void {
+    this.session.receive(frame, this.#options.timeline.nowMs);
+    this.pump();
+  }
+
   send(id: number, bytes: Uint8Array): void {
     this.session.send(id, { bytes, form: 0, crc: crc32c(bytes), hash: sha256(bytes) });
     this.pump();
@@ -135,8 +143,7 @@ export class SimulatedStation {
       this.sentFrames++;
       this.#busyUntilMs = carrier(frame, timeline.nowMs, (arrived, atMs) => {
         timeline.at(atMs, () => {
-          this.peer?.session.receive(arrived, timeline.nowMs);
-          this.peer?.pump();
+          this.peer?.hear(arrived);
         });
       });
     }
