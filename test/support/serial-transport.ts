@@ -2,14 +2,18 @@ import type { LinkProfile } from '../../firmware-sim/profiles.js';
 import { silentLogger } from '../../src/core/logger.js';
 import { createMemoryPartials } from '../../src/link/memory-partials.js';
 import type { Address, Transport } from '../../src/transport/transport.js';
-import { createSerialTransport } from '../../transports/serial/transport.js';
+import { createSerialTransport, type SerialTransportOptions } from '../../transports/serial/transport.js';
 import type { TransportFixture } from '../conformance/transport-connection.js';
 import { openTestLine, scheduler, timers, UNHURRIED } from './pty-lines.js';
 import { primitives } from './station.js';
 
 /** The transport of one station: what a process has. */
-export async function serialTransport(maxMessageBytes = 256 * 1024): Promise<Transport> {
+export async function serialTransport(
+  maxMessageBytes = 256 * 1024,
+  options: Pick<SerialTransportOptions, 'openPort'> = {},
+): Promise<Transport> {
   return createSerialTransport({
+    ...options,
     scheduler,
     now: timers.now,
     random: Math.random,

@@ -1,6 +1,7 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { equalBytes, utf8 } from '../../core/bytes.js';
 import { WaypostError } from '../../core/errors.js';
+import type { TreeReader } from './json-reader.js';
 import { type JsonWriter, malformedCompact } from './json-writer.js';
 import { putTogether, takeApart } from './peer-did.js';
 import { type CompactMap, type CompactValue, isCompactArray } from './tree.js';
@@ -24,13 +25,13 @@ const APU = keyOf('apu');
 const APV = keyOf('apv');
 
 /** Changes the tree of an envelope. What is not exactly as above stays as it is. */
-export function abbreviate(envelope: CompactMap): void {
+export function abbreviate(envelope: CompactMap, reader: TreeReader): void {
   const header = envelope.get(PROTECTED);
   if (header instanceof Map) {
     const skid = header.get(SKID);
     if (typeof skid === 'string') {
       if (isSame(header.get(APU), utf8(skid))) header.set(APU, true);
-      header.set(SKID, takeApart(skid) ?? skid);
+      header.set(SKID, takeApart(skid, reader) ?? skid);
     }
     if (isSame(header.get(APV), hashOfKeyIds(envelope))) header.set(APV, true);
   }
@@ -40,7 +41,7 @@ export function abbreviate(envelope: CompactMap): void {
     if (typeof kid !== 'string') continue;
     const before = did;
     did = didOf(kid);
-    header.set(KID, did !== undefined && did === before ? kid.slice(did.length) : (takeApart(kid) ?? kid));
+    header.set(KID, did !== undefined && did === before ? kid.slice(did.length) : (takeApart(kid, reader) ?? kid));
   }
 }
 

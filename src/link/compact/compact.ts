@@ -2,7 +2,7 @@ import { Encoder } from 'cbor-x';
 import { equalBytes, plainBytes } from '../../core/bytes.js';
 import { abbreviate } from './abbreviations.js';
 import { COMPACT_VERSION, expandEnvelope } from './expand.js';
-import { attempt, readTree } from './json-reader.js';
+import { attempt, TreeReader } from './json-reader.js';
 
 const OPENING_BRACE = 0x7b;
 
@@ -15,9 +15,10 @@ const encoder = new Encoder({ useRecords: false, mapsAsObjects: false, tagUint8A
  * time.
  */
 export function compactEnvelope(bytes: Uint8Array): Uint8Array | undefined {
-  const tree = bytes[0] === OPENING_BRACE ? readTree(bytes) : undefined;
+  const reader = new TreeReader();
+  const tree = bytes[0] === OPENING_BRACE ? reader.read(bytes) : undefined;
   if (tree === undefined) return undefined;
-  abbreviate(tree);
+  abbreviate(tree, reader);
   const encoded = plainBytes(encoder.encode(tree));
   const compact = new Uint8Array(1 + encoded.length);
   compact[0] = COMPACT_VERSION;

@@ -1,6 +1,6 @@
 import { base58 } from '@scure/base';
 import { toBase64url } from '../../core/base64url.js';
-import { bytesOfBase64url, readEncodedTree } from './json-reader.js';
+import { bytesOfBase64url, type TreeReader } from './json-reader.js';
 import { type JsonWriter, malformedCompact } from './json-writer.js';
 import type { CompactArray, CompactValue } from './tree.js';
 
@@ -12,16 +12,19 @@ import type { CompactArray, CompactValue } from './tree.js';
 
 const PREFIX = 'did:peer:2.';
 const SERVICE = 'S';
-/** A multikey in base58. Reading it takes time with the square of its length; the longest, of P-521, has 69 bytes. */
-const MULTIKEY = /^z[1-9A-HJ-NP-Za-km-z]{1,94}$/;
-const MAX_KEY_BYTES = 69;
+/** A multikey in base58. Reading it takes time with the square of its length; the longest is of P-521. */
+const MULTIKEY = /^z[1-9A-HJ-NP-Za-km-z]{1,95}$/;
+const MAX_KEY_BYTES = 70;
+/** More than any DID has that can be resolved here. */
+const MAX_ELEMENTS = 100;
 
 /** Undefined for every other text, which stays as it is. */
-export function takeApart(keyId: string): CompactArray | undefined {
+export function takeApart(keyId: string, reader: TreeReader): CompactArray | undefined {
   const hash = keyId.indexOf('#');
   if (!keyId.startsWith(PREFIX) || hash < 0) return undefined;
   const elements = keyId.slice(PREFIX.length, hash).split('.');
-  const values = elements.map((element) => elementValue(element.slice(0, 1), element.slice(1)));
+  if (elements.length > MAX_ELEMENTS) return undefined;
+  const values = elements.map((element) => elementValue(element.slice(0, 1), element.slice(1), reader));
   if (!values.every((value) => value !== undefined)) return undefined;
   return [elements.map((element) => element.slice(0, 1)).join(''), ...values, keyId.slice(hash)];
 }
@@ -37,8 +40,8 @@ export function putTogether(parts: CompactArray, writer: JsonWriter): string {
   return `${PREFIX}${elements.join('.')}${fragment}`;
 }
 
-function elementValue(purpose: string, text: string): CompactValue | undefined {
-  if (purpose === SERVICE) return readEncodedTree(text) ?? bytesOfBase64url(text);
+function elementValue(purpose: string, text: string, reader: TreeReader): CompactValue | undefined {
+  if (purpose === SERVICE) return reader.readEncoded(text) ?? bytesOfBase64url(text);
   return MULTIKEY.test(text) ? base58.decode(text.slice(1)) : undefined;
 }
 

@@ -2,7 +2,9 @@
  * What envelopes say again and again, as small integers. Position is meaning: both tables only ever grow at their end.
  */
 
-/** Names of members (RFC 7515, 7516, 7517, DIDComm v2.1, and services in a did:peer:2): a key `n` of a map is the name at `n`. */
+/**
+ * Names of members (RFC 7515, 7516, 7517, DIDComm v2.1; services in a did:peer:2): a key `n` of a map is the name at `n`.
+ */
 export const NAMES: readonly string[] = [
   ...['protected', 'recipients', 'header', 'kid', 'encrypted_key', 'iv', 'ciphertext', 'tag'],
   ...['typ', 'alg', 'enc', 'epk', 'kty', 'crv', 'x', 'y', 'apv', 'apu', 'skid'],
