@@ -17,11 +17,13 @@ const common = {
   platform: 'node',
   target: 'node22.14',
   logLevel: 'warning',
-  // It finds its native part by its own path.
-  external: ['better-sqlite3'],
+  // They find their native parts by their own paths.
+  external: ['better-sqlite3', 'serialport'],
 };
-// Some bundled CommonJS packages call require() for Node's own modules.
-const banner = { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" };
+// Some bundled CommonJS packages call require() for Node's own modules; some bring a createRequire of their own.
+const banner = {
+  js: "import { createRequire as createOwnRequire } from 'node:module'; const require = createOwnRequire(import.meta.url);",
+};
 
 await rm(out(''), { recursive: true, force: true });
 await build({ ...common, entryPoints: ['src/daemon/bin.ts'], outfile: out('bin/waypost.js'), target: 'node14' });

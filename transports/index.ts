@@ -1,4 +1,5 @@
 import type { Transport } from '../src/transport/transport.js';
+import type { FileTransport, FileTransportOptions } from './file/transport.js';
 import type { HttpTransportOptions } from './http/transport.js';
 import type { MemoryTransportOptions } from './memory/memory.js';
 import type { PageOptions } from './qr/page.js';
@@ -7,7 +8,13 @@ import type { PictureReader, PictureReaderOptions } from './qr/picture-reader.js
 import type { PictureFinding, ReadPicturesOptions } from './qr/read-pictures.js';
 import type { TerminalOptions } from './qr/terminal.js';
 import type { QrTransportOptions } from './qr/transport.js';
+import type { SerialTransportOptions } from './serial/transport.js';
 import type { WebSocketTransport, WebSocketTransportOptions } from './websocket/transport.js';
+
+export type { MessageFolder } from './file/folder.js';
+export type { MessageFile } from './file/listing.js';
+export type { PictureReader } from './qr/picture-reader.js';
+export type { OpenSerialPort } from './serial/port.js';
 
 /*
  * The one list of transports. Each is loaded when it is first asked for: a station without a radio needs no driver
@@ -20,6 +27,10 @@ export const transports = {
     (await import('./http/transport.js')).createHttpTransport(options),
   websocket: async (options: WebSocketTransportOptions): Promise<WebSocketTransport> =>
     (await import('./websocket/transport.js')).createWebSocketTransport(options),
+  serial: async (options: SerialTransportOptions): Promise<Transport> =>
+    (await import('./serial/transport.js')).createSerialTransport(options),
+  file: async (options: FileTransportOptions = {}): Promise<FileTransport> =>
+    (await import('./file/transport.js')).createFileTransport(options),
   qr: async (options: QrTransportOptions): Promise<Transport> =>
     (await import('./qr/transport.js')).createQrTransport(options),
 };

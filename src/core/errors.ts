@@ -78,6 +78,7 @@ export const ERROR_CODES = {
 
   // transports
   ERR_LISTEN: 'an address to listen on cannot be had',
+  ERR_SERIAL_PORT: 'a serial port is there and cannot be used: no permission, another program has it, or it is none',
   ERR_CHANNEL_CLOSED: 'the channel to a peer is closed',
   ERR_REFUSED: 'the peer refused a message; the error says with what answer',
   ERR_RATE_LIMIT: 'a peer sends more, or opens more connections, than it may',
@@ -105,6 +106,9 @@ export const ERROR_CODES = {
 
   // files
   ERR_FILE: 'a file or folder of the gateway could not be read or written',
+  ERR_FILE_REFUSED:
+    'a file that somebody brought is no plain file, changed while it was read, or has a name that cannot be taken',
+  ERR_MEDIUM: 'a stick or another folder that messages travel in is gone, full, read-only or failing',
   ERR_DATA_FOLDER: 'a data folder is missing, not initialised, not empty where it must be, or open to other users',
   ERR_DATA_FOLDER_BUSY: 'another process is using a data folder',
   ERR_PASSPHRASE: 'a passphrase is needed, wrong, or cannot be read',

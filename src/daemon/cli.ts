@@ -6,7 +6,9 @@ import { addCheckCommand } from './commands/check.js';
 import { addConfigCommand } from './commands/config.js';
 import { addDemoCommand } from './commands/demo.js';
 import { addDidCommand } from './commands/did.js';
+import { addExportCommand } from './commands/export.js';
 import { addIdCommand } from './commands/id.js';
+import { addImportCommand } from './commands/import.js';
 import { addInitCommand } from './commands/init.js';
 import { addInviteCommand } from './commands/invite.js';
 import { addPackCommand } from './commands/pack.js';
@@ -14,6 +16,7 @@ import { addPeersCommand } from './commands/peers.js';
 import { addQueueCommand } from './commands/queue.js';
 import { addRecvCommand } from './commands/recv.js';
 import { addSendCommand } from './commands/send.js';
+import { addSimCommand } from './commands/sim.js';
 import { addStartCommand } from './commands/start.js';
 import { addStatusCommand } from './commands/status.js';
 import { addSupportBundleCommand } from './commands/support-bundle.js';
@@ -42,7 +45,10 @@ const COMMANDS: readonly AddCommand[] = [
   addSupportBundleCommand,
   addSendCommand,
   addRecvCommand,
+  addExportCommand,
+  addImportCommand,
   addDemoCommand,
+  addSimCommand,
   addPackCommand,
   addUnpackCommand,
   addDidCommand,

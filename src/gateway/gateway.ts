@@ -10,6 +10,8 @@ import type { MessageFate, MessageStore, StoreSize } from '../store/message-stor
 import type { Listener } from '../transport/transport.js';
 import { ChannelServer } from './channel-server.js';
 import { Conversations } from './conversations.js';
+import { Consignee } from './courier/consignee.js';
+import { Courier } from './courier/courier.js';
 import { Dialer } from './dialer.js';
 import { Handler } from './handler.js';
 import { findHops } from './hops.js';
@@ -44,6 +46,8 @@ export interface Gateway extends AsyncDisposable {
   revoke(invitationId: string): Promise<void>;
   /** What became of a queued message, and while it waits to be pushed: what was tried. Undefined: never heard of. */
   why(messageId: string): Promise<MessageReason | undefined>;
+  /** For what is carried by hand. */
+  readonly courier: Courier;
 }
 
 export interface GatewayStatus {
@@ -75,7 +79,7 @@ export interface MessageReason {
 export function createGateway(options: GatewayOptions): Gateway {
   if (options.dids.length === 0) throw new WaypostError('ERR_INVALID_ARGUMENT', 'a gateway needs a DID');
   const parts = wire(options);
-  const { server, forwarder, dialer, invitations, live, upstreams, stopHousekeeping } = parts;
+  const { server, forwarder, dialer, invitations, live, upstreams, courier, stopHousekeeping } = parts;
   const { store, clock } = options;
   return {
     async start() {
@@ -101,6 +105,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     invite: (invite = {}) => invitations.create(options.dids[0], invite),
     revoke: (id) => invitations.revoke(id),
     why: (id) => explain(store, forwarder, id),
+    courier,
     async [Symbol.asyncDispose]() {
       stopHousekeeping();
       await upstreams[Symbol.asyncDispose]();
@@ -153,7 +158,7 @@ function wire(options: GatewayOptions) {
       findHops({ resolver, envelopes, dialer, trusts: options.trusts, isConfigured: isNeighbour }, destination),
     send: (address, message, signal) => dialer.send(address, message, signal),
   });
-  const { dispatcher, live } = createMediator({
+  const { dispatcher, live, handedOut } = createMediator({
     ownDids: dids,
     registry,
     replays,
@@ -167,6 +172,7 @@ function wire(options: GatewayOptions) {
     onBasicMessage: options.onBasicMessage,
     canonical,
     isOwn,
+    isNeighbour,
     receiveInner: (content, outer) => handler.handleInner(content, outer),
     relay: (forward) => relay.take(forward),
   });
@@ -196,19 +202,32 @@ function wire(options: GatewayOptions) {
     registry,
     option: options.relay ?? {},
   });
+  const consignee = (hands: number): Consignee =>
+    new Consignee({
+      deposits,
+      canonical,
+      isOwn,
+      receiveOwn: (content, connection) => handler.handleBrought(content, connection, hands),
+    });
+  const courier = new Courier({
+    store,
+    primitives,
+    handedOut,
+    consignee: consignee(0), // a stick is a link like any other
+    packer,
+    ownDid: dids[0],
+    maxMessageBytes: limits.maxReceiveBytes,
+    canonical,
+    passOn: (isForAnybody) => (did, content, connection) =>
+      relay.pass(did, content, { depositor: connection.source }, isForAnybody),
+  });
   const upstreams: Upstreams = new Upstreams({
     configs: (options.upstreams ?? []).map(readUpstreamOption),
     ownDids: dids,
     registry,
     resolver,
     conversations,
-    collector: new Collector({
-      deposits,
-      logger,
-      canonical,
-      isOwn,
-      receiveOwn: (content, connection) => handler.handleBrought(content, connection, 1),
-    }),
+    collector: new Collector({ consignee: consignee(1), logger }),
     scheduler,
     random: options.random,
     logger,
@@ -223,7 +242,7 @@ function wire(options: GatewayOptions) {
     },
   });
   const stopHousekeeping = startHousekeeping(store, scheduler, logger, limits.expireEveryMs);
-  return { server, forwarder, dialer, invitations, live, upstreams, stopHousekeeping };
+  return { server, forwarder, dialer, invitations, live, upstreams, courier, stopHousekeeping };
 }
 
 function toAdmission({ admission, resolver }: GatewayOptions, invitations: Invitations): Admission {

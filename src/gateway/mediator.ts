@@ -5,6 +5,7 @@ import { Dispatcher } from '../protocols/dispatcher.js';
 import type { Admission } from '../protocols/mediation/admission.js';
 import { Coordinator } from '../protocols/mediation/coordinator.js';
 import type { Registry } from '../protocols/mediation/registry.js';
+import { HandedOut } from '../protocols/pickup/handed-out.js';
 import { LiveMode } from '../protocols/pickup/live-mode.js';
 import { Mailboxes } from '../protocols/pickup/mailboxes.js';
 import { Pickup } from '../protocols/pickup/pickup.js';
@@ -30,15 +31,22 @@ export interface MediatorOptions {
   readonly onBasicMessage: GatewayOptions['onBasicMessage'];
   canonical(did: string): string;
   isOwn(did: string): boolean;
+  /** Whether a canonical DID is an upstream or neighbour. */
+  isNeighbour(did: string): boolean;
   receiveInner(content: Uint8Array, outer: Received): Promise<void>;
   relay(forward: RelayedForward): Promise<boolean>;
 }
 
 /** Wires the protocols to the registry, the queues and each other. */
-export function createMediator(options: MediatorOptions): { dispatcher: Dispatcher; live: LiveMode } {
+export function createMediator(options: MediatorOptions): {
+  dispatcher: Dispatcher;
+  live: LiveMode;
+  handedOut: HandedOut;
+} {
   const { registry, replays, store, clock, logger, limits, deposited, canonical } = options;
   const acknowledged = new Bell();
   const mailboxes = new Mailboxes(store, registry, acknowledged);
+  const handedOut = new HandedOut({ store, mailboxes, acknowledged, isCustodian: options.isNeighbour });
   const live = new LiveMode({ store, registry, mailboxes, deposited, acknowledged, logger, limits: limits.live });
   const protocols = spokenProtocols({
     routing: {
@@ -53,6 +61,7 @@ export function createMediator(options: MediatorOptions): { dispatcher: Dispatch
     coordinator: new Coordinator({ registry, admission: options.admission, replays, canonical }),
     pickup: new Pickup({
       mailboxes,
+      handedOut,
       live,
       registry,
       replays,
@@ -68,7 +77,7 @@ export function createMediator(options: MediatorOptions): { dispatcher: Dispatch
     onProblem: ({ sender, message }) =>
       logger.info('problem.reported', { from: sender?.did, code: codeOf(message.body?.code) }),
   });
-  return { dispatcher: new Dispatcher(protocols), live };
+  return { dispatcher: new Dispatcher(protocols), live, handedOut };
 }
 
 /** What a stranger wrote, fit for a line of a log. */

@@ -3,6 +3,7 @@ import type { Primitives } from '../crypto/primitives.js';
 import { didOf } from '../envelope/did-url.js';
 import type { DidResolver } from '../envelope/resolvers.js';
 import { findRoutes } from '../envelope/route.js';
+import type { DepositTerms } from '../protocols/deposits.js';
 import type { Registry } from '../protocols/mediation/registry.js';
 import type { Received } from '../protocols/protocol.js';
 import type { RelayedForward } from '../protocols/routing.js';
@@ -57,6 +58,27 @@ export class Relay {
     );
     forwarder.wake(destination);
     return true;
+  }
+
+  /**
+   * Queues a message that was not in a forward, to be pushed to the DID that it is for: an upstream or a neighbour, and
+   * with `isForAnybody` any that can be reached. Undefined when it was not taken. Throws what the store throws.
+   */
+  async pass(recipient: string, content: Uint8Array, terms: DepositTerms, isForAnybody: boolean) {
+    const { resolver, store, primitives, forwarder, isNeighbour } = this.#options;
+    if (!isNeighbour(recipient) && !(isForAnybody && (await this.#mayBeReached(recipient)))) return undefined;
+    const did = resolver.canonical(recipient);
+    const message = {
+      ...terms,
+      destination: outboundTo(did),
+      priority: 'normal',
+      content,
+      contentHash: primitives.sha256(content),
+      metadata: noteFor(undefined, { did, spelledAs: recipient }),
+    } as const;
+    const [result] = await store.transact([{ kind: 'put', message }]);
+    forwarder.wake(message.destination);
+    return result;
   }
 
   #isServed(account: string | undefined, { connection }: Received): boolean {

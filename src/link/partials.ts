@@ -37,13 +37,15 @@ interface Entry {
   message: OpenPartial | undefined;
   /** From the beginning of an `open` to the end of the close: it is not to be evicted. */
   isBusy: boolean;
+  /** While the last user closes: whoever opens it next waits for that. */
+  closing: Promise<void> | undefined;
   readonly mutex: Mutex;
 }
 
 /** The contract's rules (limits, borrowing, one writer), over any backing. */
 export async function openPartials(options: PartialsOptions): Promise<PartialStore> {
   const entries = (await options.backing.list()).map((stored): Entry => {
-    return { ...stored, message: undefined, isBusy: false, mutex: new Mutex() };
+    return { ...stored, message: undefined, isBusy: false, closing: undefined, mutex: new Mutex() };
   });
   return new Partials(options, entries);
 }
@@ -69,6 +71,7 @@ class Partials implements PartialStore {
     checkKey(key);
     await this.expire();
     const id = partialId(key);
+    await this.#entries.get(id)?.closing;
     const entry = this.#entries.get(id) ?? this.#create(id, key);
     if (entry.isBusy) throw new WaypostError('ERR_STORE_BUSY', 'this message is arriving already', { retryable: true });
     entry.isBusy = true;
@@ -78,7 +81,7 @@ class Partials implements PartialStore {
         const message = new OpenPartial(entry.key, await this.#backing.load(entry.key), {
           append: (pieces) => this.#append(entry, pieces),
           remove: () => entry.mutex.run(() => this.#backing.remove(entry.key)),
-          close: (isGone) => this.#close(id, entry, isGone),
+          close: (closing) => this.#close(id, entry, closing),
         });
         entry.message = message;
         return message;
@@ -126,6 +129,7 @@ class Partials implements PartialStore {
       touchedAtMs: this.#clock.nowMs(),
       message: undefined,
       isBusy: false,
+      closing: undefined,
       mutex: new Mutex(),
     };
     this.#entries.set(id, entry);
@@ -159,11 +163,17 @@ class Partials implements PartialStore {
     entry.touchedAtMs = this.#clock.nowMs();
   }
 
-  async #close(id: string, entry: Entry, isGone: boolean): Promise<void> {
-    entry.message = undefined;
-    entry.touchedAtMs = this.#clock.nowMs();
-    if (isGone) await this.#drop(id, entry);
-    entry.isBusy = false;
+  async #close(id: string, entry: Entry, saving: Promise<boolean>): Promise<void> {
+    const close = async () => {
+      const isGone = await saving;
+      entry.message = undefined;
+      entry.touchedAtMs = this.#clock.nowMs();
+      if (isGone) await this.#drop(id, entry);
+      entry.isBusy = false;
+      entry.closing = undefined;
+    };
+    entry.closing = close().catch(() => undefined); // what cannot be removed is old one day
+    await entry.closing;
   }
 
   async #drop(id: string, entry: Entry): Promise<void> {
@@ -179,7 +189,8 @@ class Partials implements PartialStore {
 interface Upkeep {
   append(pieces: readonly Piece[]): Promise<void>;
   remove(): Promise<void>;
-  close(isGone: boolean): Promise<void>;
+  /** `saving` says, once all is written, whether it is to be dropped. */
+  close(saving: Promise<boolean>): Promise<void>;
 }
 
 class OpenPartial implements PartialMessage {
@@ -254,10 +265,9 @@ class OpenPartial implements PartialMessage {
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#isClosed) return;
-    if (!this.#isDoomed) await this.checkpoint().catch(() => undefined);
-    if (this.#isClosed) return;
+    const saving = this.#isDoomed ? Promise.resolve() : this.checkpoint().catch(() => undefined);
     this.#isClosed = true;
-    await this.#upkeep.close(this.#isDoomed);
+    await this.#upkeep.close(saving.then(() => this.#isDoomed));
   }
 
   doom(): void {

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { runEnvelopeBench } from './envelope.js';
 import { runGatewayBench } from './gateway.js';
 import { runHttpBench } from './http.js';
+import { runLinkBench } from './link.js';
 import { runQrBench } from './qr.js';
 import { type BenchReport, formatReport, toJson } from './report.js';
 
@@ -11,6 +12,7 @@ const AREAS: ReadonlyMap<string, (options: { readonly isFull: boolean }) => Prom
   ['gateway', runGatewayBench],
   ['http', runHttpBench],
   ['qr', runQrBench],
+  ['link', runLinkBench],
 ]);
 
 /**

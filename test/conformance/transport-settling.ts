@@ -63,6 +63,7 @@ export const settlingCases: readonly TransportCase[] = [
   },
   {
     name: 'carries a reply back to the sender, with acceptance and with refusal',
+    // Where nothing at all comes back, replies do not either.
     needs: ({ acknowledged, duplex }) => acknowledged || duplex,
     async run(connection) {
       const { channel, receiver, within } = connection;

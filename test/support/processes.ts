@@ -58,11 +58,23 @@ export async function runCommand(bin: string, args: readonly string[], options: 
   return { code, ...output() };
 }
 
+export interface BegunCommand {
+  readonly finished: Promise<Finished>;
+  /** What it wrote so far. */
+  output(): { readonly stdout: string; readonly stderr: string };
+  /** As Ctrl-C does. */
+  interrupt(): void;
+}
+
 /** A command that goes on; it is killed after the test if it still runs. */
-export function beginCommand(bin: string, args: readonly string[]): { readonly finished: Promise<Finished> } {
+export function beginCommand(bin: string, args: readonly string[]): BegunCommand {
   const child = spawnCommand(bin, args, {});
   const output = collect(child);
-  return { finished: once(child, 'close').then(([code]) => ({ code: code as number | null, ...output() })) };
+  return {
+    finished: once(child, 'close').then(([code]) => ({ code: code as number | null, ...output() })),
+    output,
+    interrupt: () => void child.kill('SIGINT'),
+  };
 }
 
 /** Starts a gateway and waits for its line. Throws with its standard error when it ends before that. */

@@ -1,9 +1,10 @@
 import { Agent, type buildConnector, type Dispatcher } from 'undici';
 import { concatBytes } from '../../src/core/bytes.js';
 import { isWaypostError, quote, WaypostError } from '../../src/core/errors.js';
+import { mediaTypeOf } from '../../src/transport/media-type.js';
 import { Deadline } from './deadline.js';
 import type { HttpLimits } from './limits.js';
-import { mediaTypeOf, messageInAnswer } from './media-type.js';
+import { messageInAnswer } from './media-type.js';
 
 /** What a peer answered to a POST: its reply, if there was one, and an error when it did not take the message. */
 export interface Answer {

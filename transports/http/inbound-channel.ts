@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import { WaypostError } from '../../src/core/errors.js';
 import { channelClosed, createArrival } from '../../src/transport/arrival.js';
+import { mediaTypeOf } from '../../src/transport/media-type.js';
 import type { Address, Arrival, Channel } from '../../src/transport/transport.js';
-import { mediaTypeOf } from './media-type.js';
 
 const ACCEPTED = { 'content-length': 0 };
 

@@ -1,15 +1,6 @@
 import { utf8 } from '../../src/core/bytes.js';
-import { isWaypostError } from '../../src/core/errors.js';
-import { isJsonObject, parseJson } from '../../src/core/json.js';
-
-/*
- * The media types of the three kinds of envelope (DIDComm v2.1, "Media Types"). A transport does not open messages;
- * over HTTP it has to name their kind all the same.
- */
-
-const ENCRYPTED = 'application/didcomm-encrypted+json';
-const SIGNED = 'application/didcomm-signed+json';
-const PLAIN = 'application/didcomm-plain+json';
+import { isJsonObject } from '../../src/core/json.js';
+import { ENCRYPTED, PLAIN, parseLeniently, SIGNED } from '../../src/transport/media-type.js';
 
 export const DIDCOMM_MEDIA_TYPES: ReadonlySet<string> = new Set([ENCRYPTED, SIGNED, PLAIN]);
 
@@ -18,17 +9,6 @@ export function essenceOf(contentType: string | undefined): string {
   if (contentType === undefined) return '';
   const semicolon = contentType.indexOf(';');
   return (semicolon < 0 ? contentType : contentType.slice(0, semicolon)).trim().toLowerCase();
-}
-
-/**
- * The media type of a packed message, by the members that only one kind of envelope has. What is no envelope at all
- * counts as encrypted: it is opaque here, and the peer will say what it thinks of it.
- */
-export function mediaTypeOf(message: Uint8Array): string {
-  const envelope = parseLeniently(message);
-  if (!isJsonObject(envelope) || 'ciphertext' in envelope) return ENCRYPTED;
-  if ('payload' in envelope) return SIGNED;
-  return 'type' in envelope ? PLAIN : ENCRYPTED;
 }
 
 /**
@@ -48,14 +28,4 @@ export function messageInAnswer(contentType: string | undefined, body: Uint8Arra
 
 function isEnvelope(value: unknown): boolean {
   return isJsonObject(value) && ('ciphertext' in value || ('payload' in value && 'signatures' in value));
-}
-
-/** Undefined for what is not JSON. The size was limited by whoever read or packed it. */
-function parseLeniently(bytes: Uint8Array): unknown {
-  try {
-    return parseJson(bytes, { maxBytes: bytes.length, maxDepth: 32 }, 'a message');
-  } catch (error) {
-    if (isWaypostError(error)) return undefined;
-    throw error;
-  }
 }

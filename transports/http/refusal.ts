@@ -1,8 +1,9 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { WaypostError } from '../../src/core/errors.js';
+import { mediaTypeOf } from '../../src/transport/media-type.js';
 import { retryAfterSeconds, statusOf, textOf } from './answers.js';
 import type { HttpLimits } from './limits.js';
-import { DIDCOMM_MEDIA_TYPES, mediaTypeOf } from './media-type.js';
+import { DIDCOMM_MEDIA_TYPES } from './media-type.js';
 
 /**
  * Answers a request that is not accepted, with `reply` or a report of our own. `request` is given where its body was

@@ -39,6 +39,13 @@ export function createAdminClient(url: string, token: string): Operator {
     async revoke(id) {
       await post('/api/invitations/revoke', { id });
     },
+    offer: (destination, after) =>
+      post('/api/courier/offer', { destination, ...(after === undefined ? {} : { after }) }),
+    take: (content, isForAnybody) => post('/api/courier/take', { content, isForAnybody }),
+    async receipt(to, hashes) {
+      return (await post<{ receipt: string }>('/api/courier/receipt', { to, hashes })).receipt;
+    },
+    gone: (hashes) => post('/api/courier/gone', { hashes }),
   };
 }
 

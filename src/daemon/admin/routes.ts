@@ -31,6 +31,19 @@ export const ROUTES: { readonly [route: string]: Route } = {
     await operator.revoke(textOf(objectOf(body).id));
     return {};
   },
+  'POST /api/courier/offer'(operator, { body }) {
+    const { destination, after } = objectOf(body);
+    return operator.offer(textOf(destination), after === undefined ? undefined : textOf(after));
+  },
+  'POST /api/courier/take'(operator, { body }) {
+    const { content, isForAnybody } = objectOf(body);
+    return operator.take(textOf(content), isForAnybody === true);
+  },
+  async 'POST /api/courier/receipt'(operator, { body }) {
+    const { to, hashes } = objectOf(body);
+    return { receipt: await operator.receipt(textOf(to), textsOf(hashes)) };
+  },
+  'POST /api/courier/gone': (operator, { body }) => operator.gone(textsOf(objectOf(body).hashes)),
 };
 
 function pageOf(query: URLSearchParams) {

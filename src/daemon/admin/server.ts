@@ -37,6 +37,8 @@ const LIMITS = {
   maxHeaderBytes: 16 * 1024,
 };
 const BODY_LIMITS = { maxBytes: 1024 * 1024, maxDepth: 8 };
+/** The largest message that can be configured, 8 MiB, as base64url. */
+const MESSAGE_LIMITS = { maxBytes: 12 * 1024 * 1024, maxDepth: 8 };
 const LOOP_RESOLUTION_MS = 20;
 const NANOSECONDS = 1e9;
 
@@ -109,18 +111,19 @@ async function answerApi(
   const name = `${request.method} ${url.pathname}`;
   const route = Object.hasOwn(ROUTES, name) ? ROUTES[name] : undefined;
   if (route === undefined) return json(response, 404, { error: `there is no ${name}` });
-  const body = request.method === 'POST' ? parseJson(await readBody(request), BODY_LIMITS, 'the body') : undefined;
+  const limits = route === ROUTES['POST /api/courier/take'] ? MESSAGE_LIMITS : BODY_LIMITS;
+  const body =
+    request.method === 'POST' ? parseJson(await readBody(request, limits.maxBytes), limits, 'the body') : undefined;
   json(response, 200, await route(operator, { query: url.searchParams, body }));
 }
 
-async function readBody(request: IncomingMessage): Promise<Buffer> {
+async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
   const parts: Buffer[] = [];
   let length = 0;
   for await (const part of request) {
     const bytes = part as Buffer;
     length += bytes.length;
-    if (length > BODY_LIMITS.maxBytes)
-      throw new WaypostError('ERR_TOO_LARGE', `the body has more than ${BODY_LIMITS.maxBytes} bytes`);
+    if (length > maxBytes) throw new WaypostError('ERR_TOO_LARGE', `the body has more than ${maxBytes} bytes`);
     parts.push(bytes);
   }
   return Buffer.concat(parts);

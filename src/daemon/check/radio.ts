@@ -2,21 +2,16 @@ import { type Check, type CheckContext, type Finding, note, ok, warning } from '
 
 const BLUETOOTH = '/sys/class/bluetooth';
 const RFKILL = '/sys/class/rfkill';
-const SERIAL = '/dev/serial/by-id';
 
 /** A gateway without any radio is a good gateway all the same: what is missing is a note. */
 export const checkRadio: Check = async (context) => {
   const { machine } = context;
   const adapters = (await machine.list(BLUETOOTH)).filter((name) => /^hci\d+$/.test(name));
-  const ports = await machine.list(SERIAL);
   return [
     adapters.length > 0
       ? ok(`Bluetooth: ${adapters.join(', ')}.`)
       : note('Bluetooth: none found. Phones cannot reach this gateway by Bluetooth.', 'plug in an adapter'),
     ...(await checkBlocked(context)),
-    ports.length > 0
-      ? ok(`Serial ports: ${ports.join(', ')}.`)
-      : note('Serial ports: none found. No radio or cable is connected by USB.'),
   ];
 };
 

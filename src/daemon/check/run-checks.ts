@@ -11,6 +11,7 @@ import { type Check, type CheckContext, type CheckGroup, error } from './finding
 import { checkClock, checkNode, checkPower } from './machine.js';
 import { checkNetwork } from './network.js';
 import { checkRadio } from './radio.js';
+import { checkSerial } from './serial.js';
 
 const CHECKS: readonly (readonly [string, readonly Check[]])[] = [
   ['Machine', [checkNode, checkPower]],
@@ -18,7 +19,7 @@ const CHECKS: readonly (readonly [string, readonly Check[]])[] = [
   ['Configuration', [checkConfiguration]],
   ['Clock', [checkClock]],
   ['Internet', [checkNetwork]],
-  ['Radios and lines', [checkRadio]],
+  ['Radios and lines', [checkRadio, checkSerial]],
 ];
 
 export interface CheckOptions {

@@ -2,12 +2,13 @@ import { InvalidArgumentError } from 'commander';
 import type { Unpacked } from '../../envelope/unpack.js';
 import type { AddCommand } from '../command.js';
 import { lockDataFolder } from '../data-folder/lock.js';
-import { EXIT, type Io, writeJson } from '../io.js';
+import { EXIT } from '../io.js';
 import { receive } from '../mailbox/receive.js';
 import { Seen } from '../mailbox/seen.js';
 import { openAll } from '../run/cleanup.js';
 import { addMailboxOptions, type MailboxOptions, openCorrespondent } from './mailbox-options.js';
 import { dataContext } from './options.js';
+import { showMessage } from './show-message.js';
 
 interface Options extends MailboxOptions {
   count?: number;
@@ -43,19 +44,6 @@ export const addRecvCommand: AddCommand = (program, io, finish) => {
     finish(isEnough ? EXIT.done : EXIT.notNow);
   });
 };
-
-/** `from` is who is proven to have sent it; null for nobody. */
-function showMessage(io: Io, { message, from }: Unpacked, json: boolean): void {
-  const { id, type, created_time, body } = message;
-  const content = typeof body?.content === 'string' ? body.content : undefined;
-  if (json) writeJson(io, { id, from, type, created_time, content, body });
-  else io.stdout.write(`${from ?? 'somebody unproven'}: ${printable(content ?? type)}\n`);
-}
-
-/** What a stranger wrote must not move the cursor. */
-function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}]/gu, (character) => (character === '\n' ? '\n  ' : '?'));
-}
 
 function startTimer(timeoutSeconds: number | undefined, abort: AbortController): NodeJS.Timeout | undefined {
   if (timeoutSeconds === undefined) return undefined;

@@ -44,6 +44,7 @@ interface Options extends DataOptions {
   admin?: string;
   publicUrl?: string[];
   allowAddress?: string[];
+  listen?: string[];
   logFormat?: 'text' | 'json';
 }
 
@@ -53,6 +54,7 @@ export const addStartCommand: AddCommand = (program, io, finish) => {
     .description('Runs the gateway, after "init" where the folder is new. Ends with 0 on SIGTERM and SIGINT.')
     .option('--http <host:port>', 'serve DIDComm here: POST and WebSocket; default 127.0.0.1:8080')
     .option('--admin <host:port>', 'the admin API, /metrics and health checks, or "off"; default 127.0.0.1:8081')
+    .option('--listen <address>', 'hold a serial port too, such as serial:/dev/ttyUSB0 (repeatable)', collect)
     .option('--allow-address <cidr>', 'a private network that may be reached (repeatable)', collect)
     .addOption(choice('--log-format <format>', 'of logs and of the line that says "ready"', ['text', 'json']));
   addPassphraseOption(addPublicUrlOption(addDataOption(command))).action(async (options: Options) => {
@@ -67,6 +69,7 @@ async function start(io: Io, options: Options): Promise<void> {
     ...configFlag('--http', 'http.listen', options.http),
     ...configFlag('--admin', 'admin.listen', options.admin),
     ...configFlag('--public-url', 'publicUrls', options.publicUrl),
+    ...configFlag('--listen', 'links.listen', options.listen),
     ...configFlag('--allow-address', 'network.allowAddress', options.allowAddress),
     ...configFlag('--log-format', 'log.format', options.logFormat),
   ]);

@@ -6,9 +6,11 @@ import {
   invitationUrl,
   type ListenAddress,
   linkAddress,
+  linkListenAddress,
   listenAddress,
   listenAddressOrOff,
   publicUrl,
+  qrListenAddress,
 } from './value-kinds.js';
 
 const KIB = 2 ** 10;
@@ -29,6 +31,22 @@ const upstream = {
     wholeNumber(5, 86_400),
     30,
     'Seconds between two polls; in live mode between two looks whether a push went missing.',
+  ),
+};
+
+const camera = {
+  name: setting(
+    text('1 to 60 letters, digits, - or _', (value) => /^[\w-]{1,60}$/.test(value)),
+    'camera',
+    'The NAME in qr:camera:NAME.',
+  ),
+  command: setting(
+    listOf(
+      text('1 to 1000 characters', (value) => value.length > 0 && value.length <= 1000 && !value.includes('\0')),
+      64,
+    ),
+    NONE,
+    'The program and its arguments; no shell reads them.',
   ),
 };
 
@@ -103,11 +121,35 @@ export const SCHEMA = {
     [],
     'Mediators on the internet that this gateway is a client of. Each has a did or an invitation, a mode and pollSeconds.',
   ),
+  neighbours: setting(
+    listOf(did, 100),
+    NONE,
+    'DIDs of other gateways that messages are taken along for. Their acknowledgement of what a stick brought them counts.',
+  ),
   network: section('Where outgoing requests may go.', {
     allowAddress: setting(
       listOf(addressRange),
       NONE,
       'Private networks that may be reached. All others that are not the public internet are refused.',
+    ),
+  }),
+  links: section('Links to devices that are no network.', {
+    listen: setting(
+      listOf(linkListenAddress, 16),
+      NONE,
+      'Serial ports to hold, also while nothing is plugged in. After the path: baudRate, flowControl and fec.',
+    ),
+  }),
+  qr: section('Animated QR codes that this gateway looks at.', {
+    listen: setting(
+      listOf(qrListenAddress, 16),
+      NONE,
+      'Cameras, and folders of pictures: qr:camera:NAME, qr:pictures:/FOLDER.',
+    ),
+    cameras: setting(
+      listOf(recordOf(camera), 16),
+      [],
+      'Programs that write JPEG pictures to their output. Each has a name, and a command with its arguments as a list.',
     ),
   }),
   trustedLinks: setting(

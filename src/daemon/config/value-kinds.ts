@@ -60,6 +60,17 @@ export const linkAddress: Kind<string> = text(
   (value) => /^[a-z][a-z0-9+.-]*:[\x21-\x7e]{0,500}$/.test(value),
 );
 
+/** A link that can be listened on; its transport reads the rest of it. */
+export const linkListenAddress: Kind<string> = text(
+  'an address such as serial:/dev/serial/by-id/NAME?baudRate=115200',
+  (value) => /^serial:\/[\x21-\x7e]{1,500}$/.test(value),
+);
+
+export const qrListenAddress: Kind<string> = text(
+  'qr:camera:NAME, or qr:pictures:/FOLDER with an absolute path',
+  (value) => /^qr:(camera:[\w-]{1,60}|pictures:(\/|%2F)[\x21-\x7e]{0,500})$/.test(value),
+);
+
 function orUndefined<T>(parse: () => T): T | undefined {
   try {
     return parse();

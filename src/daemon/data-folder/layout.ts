@@ -19,6 +19,8 @@ export interface DataFolder {
   readonly runtime: string;
   /** The SQLite database of the store. */
   readonly store: string;
+  /** What has arrived of messages over links that were interrupted. May be lost: it is sent again. */
+  readonly partials: string;
   /** What was learnt of DIDs, as `NetworkDidOptions.didCache`; all but `longForms` may be lost. */
   readonly dids: string;
   /** Long forms of DIDs that were met: without them their short forms can never be resolved again. */
@@ -37,6 +39,7 @@ export function dataFolder(folder: string): DataFolder {
     adminToken: at('admin-token'),
     runtime: at('runtime.json'),
     store: at('store.sqlite'),
+    partials: at('partials'),
     dids: at('dids'),
     longForms: path.join(root, 'dids', 'long-forms'),
   };

@@ -2,7 +2,9 @@ import { WaypostError } from '../../core/errors.js';
 import { receive } from '../mailbox/receive.js';
 import { sendText } from '../mailbox/send.js';
 import { openAll } from '../run/cleanup.js';
-import { type Phone, setStage } from './stage.js';
+import { filmMessage } from './qr-message.js';
+import { type Phone, type Stage, setStage } from './stage.js';
+import { sendReading } from './thermometer.js';
 
 /** Longer than it takes by far; it only keeps a demo that hangs from hanging for ever. */
 const PATIENCE_MS = 20_000;
@@ -33,27 +35,68 @@ export function playDemo(say: (line: string) => void): Promise<void> {
     await sendText(ben.correspondent, anna.correspondent.did, 'Make it nine.');
     say(`  Anna reads: "${await answer}", ${Math.round(performance.now() - startedAtMs)} ms later.`);
 
-    const { store: left } = await stage.running.gateway.status();
-    say(`\nBoth phones acknowledged what they got, so the gateway holds ${left.messages} messages now.`);
+    await playThermometer(say, stage, ben);
+
+    const { store: before } = await stage.running.gateway.status();
+    say(`\nEverybody acknowledged what they got, so the gateway holds ${before.messages} messages now.`);
+
+    await playQrCodes(say, stage, anna, ben);
     await cleanup[Symbol.asyncDispose]();
   });
 }
 
+/** Something small that has no network at all. */
+async function playThermometer(say: (line: string) => void, { line, gatewayDid }: Stage, ben: Phone): Promise<void> {
+  say('\nA thermometer is connected to the gateway by a serial line: 115200 baud, one byte in 1000 arrives wrong.');
+  say(`  (The line is simulated, ${line.description}.)`);
+  const reading = nextMessage(ben);
+  const sent = await sendReading(line, gatewayDid, ben.correspondent.did, AbortSignal.timeout(PATIENCE_MS));
+  say(`It registered, and sent Ben a reading; the gateway had it after ${sent.tookMs} ms.`);
+  const { text, from } = await reading;
+  if (from !== sent.did || text !== sent.content) throw notAsTold('a reading is not what the thermometer sent');
+  say(`  Ben reads: "${text}", proven to be from the thermometer.`);
+}
+
+/** Somebody in sight who is on no network, and only looks. */
+async function playQrCodes(say: (line: string) => void, stage: Stage, anna: Phone, ben: Phone): Promise<void> {
+  say('\nBen loses the network, and stands before the screen of the gateway. Anna sends him: "Bring the key."');
+  await sendText(anna.correspondent, ben.correspondent.did, 'Bring the key.');
+  const destinations = [ben.correspondent.resolver.canonical(ben.correspondent.did)];
+  const [waiting] = await stage.running.store.list({ destinations, limitMessages: 1 });
+  if (waiting === undefined) throw notAsTold('a message of the demo does not wait for its recipient');
+  const { pictures, missed, unpacked } = await filmMessage(waiting.content, ben, stage.root);
+  say(
+    `It leaves as ${pictures} QR codes, one after the other; Ben's phone misses ${missed} of them, which does not matter.`,
+  );
+  if (unpacked.from !== anna.correspondent.did) throw notAsTold('a message is from somebody else');
+  say(`  Ben reads: "${String(unpacked.message.body?.content)}", proven to be from Anna.`);
+  say('The gateway keeps it until his phone, on whichever link comes first, says that it has it.');
+}
+
 /** The next text that comes, which must be proven to be from `sender`. */
 async function nextText(phone: Phone, sender: Phone): Promise<string> {
-  let text = '';
+  const { text, from } = await nextMessage(phone);
+  if (from !== sender.correspondent.did) throw notAsTold('a message is from somebody else');
+  return text;
+}
+
+/** `from` is who is proven to have sent it. */
+async function nextMessage(phone: Phone): Promise<{ readonly text: string; readonly from: string | null }> {
+  let next = { text: '', from: null as string | null };
   const isThere = await receive({
     ...phone,
     signal: AbortSignal.timeout(PATIENCE_MS),
     show({ message, from }) {
-      if (from !== sender.correspondent.did)
-        throw new WaypostError('ERR_FROM_MISMATCH', 'a message is from somebody else');
-      text = String(message.body?.content);
+      next = { text: String(message.body?.content), from };
       return true;
     },
   });
   if (!isThere) throw new WaypostError('ERR_NETWORK', 'a message of the demo did not arrive');
-  return text;
+  return next;
+}
+
+function notAsTold(why: string): WaypostError {
+  return new WaypostError('ERR_FROM_MISMATCH', why);
 }
 
 function shown({ correspondent }: Phone): string {

@@ -19,6 +19,7 @@ import { Seen } from '../mailbox/seen.js';
 import { localUrl } from '../public-url.js';
 import type { Cleanup } from '../run/cleanup.js';
 import { type RunningGateway, runGateway } from '../run/running-gateway.js';
+import { type DemoLine, openDemoLine } from './serial-line.js';
 
 /** A phone of the demo: everything that somebody's agent would have. */
 export interface Phone {
@@ -30,6 +31,11 @@ export interface Phone {
 export interface Stage {
   readonly running: RunningGateway;
   readonly invitation: string;
+  readonly gatewayDid: string;
+  /** For what the demo writes. */
+  readonly root: string;
+  /** For a device without network. */
+  readonly line: DemoLine;
   addPhone(name: string): Promise<Phone>;
   /** Stops the gateway and starts it again on its data folder and port. */
   restart(): Promise<void>;
@@ -48,9 +54,15 @@ export async function setStage(cleanup: Cleanup): Promise<Stage> {
     publicUrls,
     passphrase: undefined,
   });
+  const line = await openDemoLine(root, cleanup);
+  const ports = line.openPort === undefined ? {} : { openSerialPort: line.openPort };
   const open = async (listen: string): Promise<RunningGateway> => {
-    const { config } = await loadConfig({ flags: [{ flag: 'demo', path: 'http.listen', value: listen }] });
-    return runGateway({ folder, config, identity, clock, logger: silentLogger, counters: new Counters() });
+    const flags = [
+      { flag: 'demo', path: 'http.listen', value: listen },
+      { flag: 'demo', path: 'links.listen', value: [line.gateway] },
+    ];
+    const { config } = await loadConfig({ flags });
+    return runGateway({ folder, config, identity, clock, logger: silentLogger, counters: new Counters(), ...ports });
   };
   let running = await open('127.0.0.1:0');
   cleanup.defer(() => running[Symbol.asyncDispose]());
@@ -60,6 +72,9 @@ export async function setStage(cleanup: Cleanup): Promise<Stage> {
       return running;
     },
     invitation,
+    gatewayDid: identity.current.did,
+    root,
+    line,
     addPhone: (name) => addPhone(path.join(root, name), invitation, clock, cleanup),
     async restart() {
       const listen = new URL(running.addresses[0] ?? '').host;

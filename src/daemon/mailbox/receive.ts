@@ -24,7 +24,6 @@ export interface ReceiveOptions {
 const BATCH = 10;
 const POLL_MS = 2000;
 const BACKOFF = { initialMs: 250, maxMs: 5000 };
-const MAX_REMEMBERED_ID_CHARS = 500;
 
 /**
  * Receives messages until `show` has enough or `signal` aborts: in live mode where the connection can, else by asking. A
@@ -115,10 +114,9 @@ async function showAll(
       const content = attachmentBytes(attachment);
       if (content === undefined) throw new WaypostError('ERR_MESSAGE_MALFORMED', 'a delivered message is a link');
       const unpacked = await correspondent.envelopes.unpack(content);
-      const name = `${unpacked.from ?? ''} ${unpacked.message.id}`.slice(-MAX_REMEMBERED_ID_CHARS);
-      if (!seen.has(name)) {
+      if (!seen.has(unpacked)) {
         isEnough = show(unpacked);
-        await seen.add(name);
+        await seen.add(unpacked);
       }
     } catch (error) {
       if (!isWaypostError(error) || error.retryable) throw error;

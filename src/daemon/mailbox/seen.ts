@@ -1,10 +1,12 @@
 import path from 'node:path';
 import { parseJson } from '../../core/json.js';
+import type { Unpacked } from '../../envelope/unpack.js';
 import { writeFileAtomic } from '../data-folder/atomic-file.js';
 import type { DataFolder } from '../data-folder/layout.js';
 import { readSmallFile } from '../data-folder/small-file.js';
 
 const REMEMBERED = 1000;
+const MAX_NAME_CHARS = 500;
 const LIMITS = { maxBytes: 1024 * 1024, maxDepth: 2 };
 
 /**
@@ -27,15 +29,20 @@ export class Seen {
     return new Seen(file, Array.isArray(value) ? value.filter((id) => typeof id === 'string') : []);
   }
 
-  has(id: string): boolean {
-    return this.#ids.has(id);
+  has(unpacked: Unpacked): boolean {
+    return this.#ids.has(nameOf(unpacked));
   }
 
   /** Durable when it resolves. */
-  async add(id: string): Promise<void> {
-    this.#ids.add(id);
+  async add(unpacked: Unpacked): Promise<void> {
+    this.#ids.add(nameOf(unpacked));
     const [oldest] = this.#ids;
     if (this.#ids.size > REMEMBERED && oldest !== undefined) this.#ids.delete(oldest);
     await writeFileAtomic(this.#file, JSON.stringify([...this.#ids]));
   }
+}
+
+/** Ids are unique only among those of one sender. */
+function nameOf({ from, message }: Unpacked): string {
+  return `${from ?? ''} ${message.id}`.slice(-MAX_NAME_CHARS);
 }

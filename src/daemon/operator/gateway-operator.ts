@@ -5,10 +5,13 @@ import type { Operator, PushProgress, UpstreamState } from './operator.js';
 import { createStoreOperator, type StoreOperatorOptions } from './store-operator.js';
 
 /** Of a gateway that runs in this process. */
-export function createGatewayOperator(running: RunningGateway, options: Omit<StoreOperatorOptions, 'store'>): Operator {
+export function createGatewayOperator(
+  running: RunningGateway,
+  options: Omit<StoreOperatorOptions, 'store' | 'courier'>,
+): Operator {
   const { gateway, store, addresses } = running;
   const startedAtMs = options.clock.monotonicMs();
-  const ofStore = createStoreOperator({ ...options, store });
+  const ofStore = createStoreOperator({ ...options, store, courier: async () => gateway.courier });
   return {
     ...ofStore,
     async status() {

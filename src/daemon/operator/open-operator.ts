@@ -1,5 +1,7 @@
 import { WaypostError } from '../../core/errors.js';
 import { createScheduler } from '../../core/scheduler.js';
+import { createNodePrimitives } from '../../crypto/node.js';
+import type { Courier } from '../../gateway/courier/courier.js';
 import { openMemoryStore } from '../../store/memory-store.js';
 import { createAdminClient } from '../admin/client.js';
 import type { Config } from '../config/schema.js';
@@ -17,6 +19,8 @@ import { storeLimits } from '../run/limits.js';
 import { openStore } from '../run/open-store.js';
 import { readRuntime } from '../run/runtime-file.js';
 import { GATEWAY_SPACES } from '../run/spaces.js';
+import { readUpstreams } from '../run/upstreams.js';
+import { wireGateway } from '../run/wire-gateway.js';
 import type { Operator } from './operator.js';
 import { createStoreOperator } from './store-operator.js';
 
@@ -28,6 +32,8 @@ export interface OpenOperatorOptions {
   readonly stderr: { write(text: string): unknown };
   /** What others are told who want the folder meanwhile. */
   readonly purpose: string;
+  /** Whether something will be put into the store, so that it must be a durable one. Default: no. */
+  readonly isChanging?: boolean;
 }
 
 /**
@@ -55,8 +61,25 @@ export async function openOperator(options: OpenOperatorOptions, cleanup: Cleanu
   cleanup.defer(() => clock[Symbol.dispose]());
   const logger = createLogger({ write: (line) => options.stderr.write(line), clock, format: 'text', level: 'warn' });
   // Asking must not make a database where there never was one.
-  const store = (await fileExists(folder.store))
-    ? await openStore(folder, config, clock, logger)
-    : openMemoryStore({ clock, limits: storeLimits(config), spaces: GATEWAY_SPACES });
-  return createStoreOperator({ store: cleanup.use(store), identity, clock });
+  const store =
+    options.isChanging === true || (await fileExists(folder.store))
+      ? await openStore(folder, config, clock, logger)
+      : openMemoryStore({ clock, limits: storeLimits(config), spaces: GATEWAY_SPACES });
+  cleanup.use(store);
+  let courier: Promise<Courier> | undefined;
+  const openCourier = async (): Promise<Courier> => {
+    const { options: upstreams } = await readUpstreams(config, createNodePrimitives());
+    // It never starts and talks to nobody; what it queues leaves when the gateway runs.
+    const gateway = wireGateway({ folder, config, identity, store, transports: [], upstreams, clock, logger });
+    return cleanup.use(gateway).courier;
+  };
+  return createStoreOperator({
+    store,
+    identity,
+    clock,
+    courier: () => {
+      courier ??= openCourier();
+      return courier;
+    },
+  });
 }

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../core/errors.js';
 import type { UpstreamStatus } from '../../gateway/upstream/progress.js';
 import type { MessageFate, Page, Priority, QueueStatus, StoreSize } from '../../store/message-store.js';
 
@@ -5,7 +6,7 @@ import type { MessageFate, Page, Priority, QueueStatus, StoreSize } from '../../
  * What whoever operates a gateway can ask and do. There are three of them: in the running gateway, over its admin API, and
  * on the data folder of one that does not run. All values are JSON as they are.
  */
-export interface Operator {
+export interface Operator extends CourierOperator {
   status(): Promise<Status>;
   /** Destinations that something waits for, in the order of their names. */
   queues(page: Page): Promise<readonly QueueStatus[]>;
@@ -21,6 +22,35 @@ export interface Operator {
   /** From then on the invitation admits nobody. */
   revoke(invitationId: string): Promise<void>;
 }
+
+/** What an operator does with messages that are carried by hand; see `docs/transports/file.md`. Bytes are base64url. */
+export interface CourierOperator {
+  /** The next messages of a destination behind the id `after`; they stay queued, and none means there are no more. */
+  offer(destination: string, after: string | undefined): Promise<readonly Offered[]>;
+  /** Takes a message that was brought. `isForAnybody`: also one for somebody elsewhere who can be reached from here. */
+  take(content: string, isForAnybody: boolean): Promise<Taken>;
+  /** A packed acknowledgement for the station `to`, of messages with these hashes. */
+  receipt(to: string, hashes: readonly string[]): Promise<string>;
+  /** Those of the hashes, or beginnings of hashes, of which nothing is queued any more. */
+  gone(hashes: readonly string[]): Promise<readonly string[]>;
+}
+
+export interface Offered {
+  readonly id: string;
+  /** SHA-256 of the content in hexadecimal digits. */
+  readonly hash: string;
+  readonly content: string;
+}
+
+/** `handled`: it was for the gateway itself. What is refused for now is `retryable`. */
+export type Taken =
+  | { readonly outcome: 'handled' | 'stored' | 'duplicate'; readonly recipient: string }
+  | {
+      readonly outcome: 'refused';
+      readonly code: ErrorCode;
+      readonly message: string;
+      readonly retryable: boolean;
+    };
 
 export interface Status {
   readonly state: 'running' | 'stopped';

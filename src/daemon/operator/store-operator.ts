@@ -1,23 +1,28 @@
 import type { DeviceClock } from '../../core/clock.js';
 import { createNodePrimitives } from '../../crypto/node.js';
+import type { Courier } from '../../gateway/courier/courier.js';
 import { Invitations } from '../../gateway/invitations.js';
 import type { MessageStore } from '../../store/message-store.js';
 import type { Identity } from '../identity/identity.js';
 import { firstUrlOf, pageUrlOf } from '../public-url.js';
 import { VERSION } from '../version.js';
+import { createCourierOperator } from './courier-operator.js';
 import type { Operator } from './operator.js';
 
 export interface StoreOperatorOptions {
   readonly store: MessageStore;
   readonly identity: Identity;
   readonly clock: DeviceClock;
+  /** For what is carried by hand. */
+  courier(): Promise<Courier>;
 }
 
 /** What can be said and done with the store alone: all there is while the gateway does not run. */
-export function createStoreOperator({ store, identity, clock }: StoreOperatorOptions): Operator {
+export function createStoreOperator({ store, identity, clock, courier }: StoreOperatorOptions): Operator {
   const invitations = new Invitations(store, createNodePrimitives(), clock);
   const { did, publicUrls } = identity.current;
   return {
+    ...createCourierOperator(courier),
     status: async () => ({
       state: 'stopped',
       version: VERSION,

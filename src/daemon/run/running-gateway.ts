@@ -1,24 +1,20 @@
+import type { OpenSerialPort } from '../../../transports/index.js';
 import type { DeviceClock } from '../../core/clock.js';
 import type { Logger } from '../../core/logger.js';
-import { createScheduler } from '../../core/scheduler.js';
 import { createNodePrimitives } from '../../crypto/node.js';
-import { createDidResolver } from '../../did/resolver.js';
-import { createEnvelopes } from '../../envelope/envelopes.js';
-import { createLocalSecrets } from '../../envelope/local-secrets.js';
-import { createGateway, type Gateway } from '../../gateway/gateway.js';
+import type { Gateway } from '../../gateway/gateway.js';
 import type { MessageStore } from '../../store/message-store.js';
 import type { Counters } from '../admin/counters.js';
 import type { Config } from '../config/schema.js';
 import type { DataFolder } from '../data-folder/layout.js';
-import { allSecrets, type Identity } from '../identity/identity.js';
-import { networkMethods } from '../network-dids.js';
+import type { Identity } from '../identity/identity.js';
 import { type Cleanup, openAll } from './cleanup.js';
-import { admissionOf, gatewayLimits } from './limits.js';
+import { openLinks } from './links.js';
 import { openMedia } from './listen.js';
 import { openStore } from './open-store.js';
-import { longFormsIn } from './spaces.js';
 import { admitInvitation } from './standing-invitation.js';
 import { readUpstreams } from './upstreams.js';
+import { wireGateway } from './wire-gateway.js';
 
 export interface RunningGatewayOptions {
   /** Its lock is held by this process. */
@@ -28,13 +24,15 @@ export interface RunningGatewayOptions {
   readonly clock: DeviceClock;
   readonly logger: Logger;
   readonly counters: Counters;
+  /** How serial ports are opened. Default: those of this machine. */
+  readonly openSerialPort?: OpenSerialPort;
 }
 
 /** A gateway that serves. Disposing finishes what is being handled and closes the store. */
 export interface RunningGateway extends AsyncDisposable {
   readonly gateway: Gateway;
   readonly store: MessageStore;
-  /** Where it listens: `http://host:port`, `ws://host:port`. */
+  /** Where it listens: `http://host:port`, `ws://host:port`, and its links. */
   readonly addresses: readonly string[];
 }
 
@@ -48,41 +46,29 @@ async function open(options: RunningGatewayOptions, cleanup: Cleanup): Promise<R
   const logger = counters.countingLogger(options.logger);
   const primitives = createNodePrimitives();
   const upstreams = await readUpstreams(config, primitives);
-  const [store, media] = await Promise.all([
+  const [store, media, links] = await Promise.all([
     openStore(folder, config, clock, logger).then((store) => counters.countingStore(cleanup.use(store))),
     openMedia(config, upstreams.origins).then((media) => cleanup.use(media)),
+    openLinks(options, logger).then((links) => cleanup.use(links)),
   ]);
   await admitInvitation(store, identity, clock);
 
-  const resolver = createDidResolver({
-    primitives,
-    longForms: longFormsIn(store),
-    methods: networkMethods({ allowAddress: config.network.allowAddress, didCache: folder.dids }),
-  });
-  const canonical = resolver.canonical.bind(resolver);
-  const secrets = createLocalSecrets({ primitives, keys: allSecrets(identity), canonical });
-  const limits = { maxBytes: config.limits.messageBytes };
-  const [fromPrior] = identity.current.fromPrior; // of the latest rotation
-  const gateway = createGateway({
-    dids: [identity.current.did, ...identity.former.map(({ did }) => did)],
-    primitives,
-    envelopes: createEnvelopes({ primitives, resolver, secrets, limits }),
-    resolver,
+  const gateway = wireGateway({
+    folder,
+    config,
+    identity,
     store,
     transports: media.transports,
-    clock,
-    scheduler: createScheduler(),
-    random: Math.random,
-    logger,
-    admission: admissionOf(config),
     upstreams: upstreams.options,
-    relay: { forAccounts: true },
-    ...(fromPrior === undefined ? {} : { fromPrior: fromPrior.jwt }),
-    limits: gatewayLimits(config),
+    clock,
+    logger,
   });
   cleanup.use(gateway);
   const { listeners, addresses } = await media.listen();
   for (const listener of listeners) void gateway.serve(listener);
+  const lines = await links.listen();
+  for (const listener of lines) void gateway.serve(listener);
   await gateway.start();
-  return { gateway, store, addresses, [Symbol.asyncDispose]: () => cleanup[Symbol.asyncDispose]() };
+  const all = [...addresses, ...lines.flatMap((listener) => listener.addresses)];
+  return { gateway, store, addresses: all, [Symbol.asyncDispose]: () => cleanup[Symbol.asyncDispose]() };
 }

@@ -2,18 +2,12 @@ import { isWaypostError, WaypostError } from '../../core/errors.js';
 import type { Logger } from '../../core/logger.js';
 import { type Attachment, attachmentBytes } from '../../envelope/attachment.js';
 import type { Delivery } from '../../protocols/client/pickup-client.js';
-import type { Deposits } from '../../protocols/deposits.js';
 import type { Connection } from '../../protocols/protocol.js';
-import { recipientsOf } from './recipients.js';
+import type { Consignee } from '../courier/consignee.js';
 
 interface CollectorOptions {
-  readonly deposits: Deposits;
+  readonly consignee: Consignee;
   readonly logger: Logger;
-  canonical(did: string): string;
-  /** Whether a canonical DID is one of this gateway. */
-  isOwn(did: string): boolean;
-  /** Handles a message for this gateway itself; throws a WaypostError when it was not taken. */
-  receiveOwn(content: Uint8Array, connection: Connection): Promise<void>;
 }
 
 /** What became of a delivery. */
@@ -30,8 +24,7 @@ export interface Collected {
 type Outcome = 'stored' | 'duplicate' | 'discarded' | WaypostError;
 
 /**
- * Takes over what a mediator delivers. Nothing is settled before it is durable here. What is encrypted for this gateway is
- * handled as if it had arrived by itself; everything else goes, unread, to the mailbox of the DID it is encrypted for.
+ * Takes over what a mediator delivers. Nothing is settled before it is durable here.
  *
  * What can never be delivered (malformed, refused for good, for somebody who is not registered here any more) is
  * discarded and logged: it would stand at the head of the mediator's queue for ever.
@@ -61,24 +54,14 @@ export class Collector {
     try {
       const content = attachmentBytes(attachment);
       if (content === undefined) throw new WaypostError('ERR_MESSAGE_MALFORMED', 'a delivered message is a link');
-      const dids = recipientsOf(content).map((did) => this.#options.canonical(did));
-      if (!dids.some((did) => this.#options.isOwn(did))) return await this.#deposit(content, dids, connection);
-      await this.#options.receiveOwn(content, connection);
-      return 'stored';
+      const { outcome } = await this.#options.consignee.take(content, connection);
+      return outcome === 'handled' ? 'stored' : outcome;
     } catch (cause) {
       const error = isWaypostError(cause) ? cause : internal(cause);
       if (error.retryable || error.code === 'ERR_INTERNAL') return error;
       this.#options.logger.warn('upstream.discarded', { code: error.code, message: error.message });
       return 'discarded';
     }
-  }
-
-  async #deposit(content: Uint8Array, dids: readonly string[], { source }: Connection): Promise<Outcome> {
-    for (const did of dids) {
-      const results = await this.#options.deposits.put(did, [content], { depositor: source });
-      if (results !== undefined) return results[0]?.outcome ?? 'stored';
-    }
-    throw new WaypostError('ERR_NEXT_UNKNOWN', 'a delivered message is for a DID that is not registered here');
   }
 }
 

@@ -10,6 +10,9 @@ const MEMORY_FRAMES = 256;
 const PRIOR_LOST = 0.25;
 const PRIOR_BYTES = 8192;
 const PRIOR_FRAMES = 16;
+/** Beyond these the formula has no sense left. */
+const MIN_LOSS_RATE = 1e-6;
+const MAX_LOSS_RATE = 0.95;
 /** Below this, headers eat the line even if every second frame is lost. */
 const MIN_PAYLOAD_BYTES = 32;
 
@@ -34,7 +37,7 @@ export class FrameSizer {
 
   /** Errors a byte. */
   get errorRate(): number {
-    const lossRate = Math.min(0.95, this.#lost / this.#frames);
+    const lossRate = Math.min(MAX_LOSS_RATE, Math.max(MIN_LOSS_RATE, this.#lost / this.#frames));
     return (-Math.log(1 - lossRate) * this.#frames) / this.#bytes;
   }
 

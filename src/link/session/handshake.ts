@@ -16,6 +16,7 @@ export interface Self {
 
 const FIRST_RETRY_MS = 500;
 const LONGEST_RETRY_MS = 5000;
+const PASSIVE_HELLOS = 8;
 /** A station that hears frames of a session it knows nothing of says so, this often. */
 const WAKE_UP_EVERY_MS = 1000;
 
@@ -26,6 +27,8 @@ export class Handshake {
   #isEstablished = false;
   #dueAtMs: number;
   #retryMs = FIRST_RETRY_MS;
+  #hellos = 0;
+  #helloSentAtMs = 0;
   #wokeAtMs = Number.NEGATIVE_INFINITY;
   /** A nonce that somebody else said hello with, who may be the peer after a restart. */
   #challenged: number | undefined;
@@ -65,8 +68,11 @@ export class Handshake {
     return this.#dueAtMs;
   }
 
-  /** `restarted`: the peer is there, with another session than ours. */
-  receive(hello: HelloFrame, nowMs: number): 'restarted' | undefined {
+  /**
+   * `restarted`: the peer is there, with another session than ours. A number: the hello answers ours, which left so many
+   * milliseconds ago.
+   */
+  receive(hello: HelloFrame, nowMs: number): 'restarted' | number | undefined {
     const { nonce } = this.#self;
     if (hello.nonce === nonce) return undefined; // our own, on a line that leads back to us
     const knowsUs = hello.echo === nonce;
@@ -74,9 +80,9 @@ export class Handshake {
       this.#peer = hello;
       this.#isEstablished = knowsUs;
       this.#retryMs = FIRST_RETRY_MS;
-      if (hello.wantsAnswer || !knowsUs) this.#dueAtMs = nowMs;
-      else this.#dueAtMs = Number.POSITIVE_INFINITY;
-      return undefined;
+      if (!this.#isActive && !knowsUs) this.#hellos = 0;
+      this.#dueAtMs = hello.wantsAnswer || !knowsUs ? nowMs : Number.POSITIVE_INFINITY;
+      return knowsUs && this.#hellos === 1 ? nowMs - this.#helloSentAtMs : undefined;
     }
     if (hello.nonce === this.#peer?.nonce) {
       if (hello.wantsAnswer) this.#dueAtMs = nowMs;
@@ -107,10 +113,18 @@ export class Handshake {
     this.#dueAtMs = Math.min(this.#dueAtMs, nowMs);
   }
 
+  /** Who waits does not go on calling somebody who was heard once. */
+  #gaveUp(): boolean {
+    return !this.#isActive && !this.#isEstablished && this.#hellos > PASSIVE_HELLOS;
+  }
+
   /** The hello that is due. */
   takeHello(nowMs: number): HelloFrame {
     const challenged = this.#challenged;
     this.#challenged = undefined;
+    this.#hellos++;
+    this.#helloSentAtMs = nowMs;
+    if (this.#gaveUp()) this.#peer = undefined;
     const isWaiting = !this.#isEstablished && (this.#isActive || this.#peer !== undefined);
     this.#dueAtMs = isWaiting ? nowMs + this.#retryMs : Number.POSITIVE_INFINITY;
     this.#retryMs = Math.min(LONGEST_RETRY_MS, 2 * this.#retryMs);

@@ -33,13 +33,13 @@ export class IncomingTransfer {
   #haveRound: number | undefined;
   #verdictAtMs = Number.POSITIVE_INFINITY;
   #verdicts = 0;
-  #isConfirmed = false;
+  #verdictSentAtMs = 0;
   #damages = 0;
-  #progressAtMs: number;
+  readonly #offeredAtMs: number;
 
   constructor(offer: OfferFrame, nowMs: number) {
     this.offer = offer;
-    this.#progressAtMs = nowMs;
+    this.#offeredAtMs = nowMs;
   }
 
   get assembly(): Assembly | undefined {
@@ -54,11 +54,6 @@ export class IncomingTransfer {
     return this.#state === 'settled';
   }
 
-  /** The peer knows the outcome, or has given up. */
-  get isConfirmed(): boolean {
-    return this.#isConfirmed;
-  }
-
   get outcome(): Outcome {
     return this.#outcome;
   }
@@ -67,9 +62,9 @@ export class IncomingTransfer {
     return this.#verdictAtMs;
   }
 
-  /** When bytes came last, as long as some are missing. */
-  get stalledSinceMs(): number {
-    return this.#state === 'delivered' || this.#state === 'settled' ? Number.POSITIVE_INFINITY : this.#progressAtMs;
+  /** When it was announced, as long as some of it is missing; otherwise infinite. */
+  get waitingSinceMs(): number {
+    return this.#state === 'delivered' || this.#state === 'settled' ? Number.POSITIVE_INFINITY : this.#offeredAtMs;
   }
 
   /** Bytes may come. */
@@ -97,7 +92,7 @@ export class IncomingTransfer {
   }
 
   /** False when the bytes are not taken, and therefore not to be acknowledged. */
-  write(offset: number, bytes: Uint8Array, nowMs: number): boolean {
+  write(offset: number, bytes: Uint8Array): boolean {
     const end = offset + bytes.length;
     if (this.#state === 'opening' || end > this.offer.lengthBytes) return false;
     if (this.#state !== 'arriving' || this.#assembly === undefined) return true; // a repetition of what is here
@@ -105,7 +100,6 @@ export class IncomingTransfer {
     const touches = held.covers(offset - 1, offset) || held.covers(end, end + 1);
     if (held.count >= MAX_RANGES && !touches) return false;
     this.#assembly.write(offset, bytes);
-    this.#progressAtMs = nowMs;
     return true;
   }
 
@@ -126,14 +120,15 @@ export class IncomingTransfer {
     this.#assembly = undefined;
   }
 
-  /** The verdict leaves; it is repeated until `confirm`. */
+  /** The verdict leaves; it is repeated until the peer says `done`. */
   verdictSent(nowMs: number, answerTimeoutMs: number): void {
     const waitMs = Math.min(LONGEST_REPEAT_MS, answerTimeoutMs * 2 ** Math.min(this.#verdicts++, 16));
-    this.#verdictAtMs = this.#isConfirmed ? Number.POSITIVE_INFINITY : nowMs + waitMs;
+    this.#verdictSentAtMs = nowMs;
+    this.#verdictAtMs = nowMs + waitMs;
   }
 
-  confirm(): void {
-    this.#isConfirmed = true;
-    this.#verdictAtMs = Number.POSITIVE_INFINITY;
+  /** How long ago the verdict was sent, if that was done once: otherwise nobody knows which one was answered (RFC 6298, 3). */
+  roundTripMs(nowMs: number): number | undefined {
+    return this.#verdicts === 1 ? nowMs - this.#verdictSentAtMs : undefined;
   }
 }

@@ -16,7 +16,7 @@ export interface ReceiverLimits {
   readonly maxMessageBytes: number;
   /** Bytes of messages, whole lengths, that may be arriving or waiting to be settled. At least `maxMessageBytes`. */
   readonly creditBytes: number;
-  /** A transfer that nothing comes for is given up, with the bytes kept for another try. */
+  /** When nothing came for so long, transfers that miss something are given up, with the bytes kept for another try. */
   readonly stallMs: number;
 }
 
@@ -27,10 +27,10 @@ export interface ReceiverHandler {
   /** All bytes are there. Whether they have the CRC and the hash of the offer. */
   isIntact(offer: OfferFrame, bytes: Uint8Array): boolean;
   onMessage(offer: OfferFrame, bytes: Uint8Array): void;
-  /** The transfer needs its assembly no more; `outcome` is undefined when the peer gave up. */
+  /** The transfer needs its assembly no more; `outcome` is undefined when the peer gave up, or the session ended. */
   onOver(offer: OfferFrame, outcome: Outcome | undefined): void;
-  /** The peer knows what became of it. */
-  onConfirmed(offer: OfferFrame): void;
+  /** The session ended before the peer said that it knows the outcome. */
+  onUnconfirmed(offer: OfferFrame, outcome: Outcome): void;
 }
 
 /** The half of a session that receives messages. */
@@ -38,13 +38,17 @@ export class Receiver {
   readonly #limits: ReceiverLimits;
   readonly #handler: ReceiverHandler;
   readonly #packets = new ReceivedPackets();
-  readonly #slots: (IncomingTransfer | undefined)[] = new Array(MAX_TRANSFERS).fill(undefined);
+  /** By their slot: those that the peer has not said `done` about. */
+  readonly #transfers = new Map<number, IncomingTransfer>();
+  /** The last transfer that each slot was used for. */
+  readonly #last: number[] = new Array(MAX_TRANSFERS).fill(-1);
   /** Of all offers of this session, and of those that need no room any more. */
   #offeredBytes = 0;
   #finishedBytes = 0;
   /** Credit was given back by something that no verdict tells of. */
   #isCreditNews = false;
   #haves: HaveFrame[] = [];
+  #progressAtMs = 0;
 
   constructor(limits: ReceiverLimits, handler: ReceiverHandler) {
     this.#limits = limits;
@@ -56,10 +60,6 @@ export class Receiver {
     return this.#finishedBytes + this.#limits.creditBytes;
   }
 
-  get transfers(): readonly IncomingTransfer[] {
-    return this.#slots.filter((transfer) => transfer !== undefined);
-  }
-
   /** True once after credit was given back without a verdict. */
   takeCreditNews(): boolean {
     const isNews = this.#isCreditNews;
@@ -69,15 +69,16 @@ export class Receiver {
 
   onOffer(offer: OfferFrame, nowMs: number): void {
     const slot = offer.transfer % MAX_TRANSFERS;
-    const before = this.#slots[slot];
-    if (before !== undefined && before.offer.transfer >= offer.transfer) {
-      if (before.offer.transfer === offer.transfer) before.onOffer(offer.round, nowMs);
+    const before = this.#transfers.get(slot);
+    if (offer.transfer <= (this.#last[slot] ?? -1)) {
+      if (before?.offer.transfer === offer.transfer) before.onOffer(offer.round, nowMs);
       return;
     }
     // A peer that uses the slot again is through with what was in it.
     if (before !== undefined) this.#giveUp(before);
     const transfer = new IncomingTransfer({ ...offer, hash: offer.hash.slice() }, nowMs);
-    this.#slots[slot] = transfer;
+    this.#transfers.set(slot, transfer);
+    this.#last[slot] = offer.transfer;
     this.#offeredBytes += offer.lengthBytes;
     if (offer.lengthBytes > this.#limits.maxMessageBytes) this.#refuse(transfer, RESULTS.tooLarge, nowMs);
     else if (this.#offeredBytes > this.creditBytes) this.#refuse(transfer, RESULTS.noRoom, nowMs);
@@ -97,9 +98,10 @@ export class Receiver {
   }
 
   onData({ slot, packet, offset, bytes }: DataFrame, nowMs: number): void {
-    const transfer = this.#slots[slot];
+    const transfer = this.#transfers.get(slot);
     // What cannot be used is not acknowledged: it will come again when it can.
-    if (transfer === undefined || !transfer.write(offset, bytes, nowMs)) return;
+    if (transfer === undefined || !transfer.write(offset, bytes)) return;
+    this.#progressAtMs = nowMs;
     this.#packets.add(this.#packets.expand(packet.low, packet.bytes), nowMs);
     this.#finishIfWhole(transfer, nowMs);
   }
@@ -113,27 +115,30 @@ export class Receiver {
     return true;
   }
 
-  onDone(number: number): void {
+  /** The peer is through with a transfer. How long that took since it was told the outcome, where that can be said. */
+  onDone(number: number, nowMs: number): number | undefined {
     const transfer = this.#find(number);
-    if (transfer !== undefined) this.#giveUp(transfer);
+    if (transfer === undefined) return undefined;
+    this.#giveUp(transfer);
+    return transfer.roundTripMs(nowMs);
   }
 
   tick(nowMs: number): void {
-    for (const transfer of this.transfers) {
-      if (nowMs >= transfer.stalledSinceMs + this.#limits.stallMs) this.#refuse(transfer, RESULTS.stalled, nowMs);
+    for (const transfer of this.#transfers.values()) {
+      if (nowMs >= this.#stallsAtMs(transfer)) this.#refuse(transfer, RESULTS.stalled, nowMs);
     }
   }
 
   get timeoutAtMs(): number {
     let atMs = this.#packets.ackDueAtMs;
-    for (const transfer of this.transfers) {
-      atMs = Math.min(atMs, transfer.verdictAtMs, transfer.stalledSinceMs + this.#limits.stallMs);
+    for (const transfer of this.#transfers.values()) {
+      atMs = Math.min(atMs, transfer.verdictAtMs, this.#stallsAtMs(transfer));
     }
     return atMs;
   }
 
   takeVerdict(session: number, nowMs: number, answerTimeoutMs: number): VerdictFrame | undefined {
-    for (const transfer of this.transfers) {
+    for (const transfer of this.#transfers.values()) {
       if (nowMs < transfer.verdictAtMs) continue;
       transfer.verdictSent(nowMs, answerTimeoutMs);
       const { creditBytes } = this;
@@ -143,7 +148,7 @@ export class Receiver {
   }
 
   takeHave(session: number, limitBytes: number): HaveFrame | undefined {
-    for (const transfer of this.transfers) {
+    for (const transfer of this.#transfers.values()) {
       if (!transfer.owesHave || this.#haves.length > 0) continue;
       const { offer, assembly } = transfer;
       const about = { session, transfer: offer.transfer, round: transfer.takeHaveRound() ?? 0 };
@@ -164,12 +169,20 @@ export class Receiver {
 
   /** The session is over: everything that is not settled ends here. */
   end(): void {
-    for (const transfer of this.transfers) if (!transfer.isSettled) this.#handler.onOver(transfer.offer, undefined);
+    for (const transfer of this.#transfers.values()) {
+      if (!transfer.isSettled) this.#handler.onOver(transfer.offer, undefined);
+      else this.#handler.onUnconfirmed(transfer.offer, transfer.outcome);
+    }
   }
 
   #find(number: number): IncomingTransfer | undefined {
-    const transfer = this.#slots[number % MAX_TRANSFERS];
+    const transfer = this.#transfers.get(number % MAX_TRANSFERS);
     return transfer?.offer.transfer === number ? transfer : undefined;
+  }
+
+  /** A transfer waits for its turn as long as the peer is busy with others. */
+  #stallsAtMs(transfer: IncomingTransfer): number {
+    return Math.max(transfer.waitingSinceMs, this.#progressAtMs) + this.#limits.stallMs;
   }
 
   #finishIfWhole(transfer: IncomingTransfer, nowMs: number): void {
@@ -187,14 +200,9 @@ export class Receiver {
   }
 
   #giveUp(transfer: IncomingTransfer): void {
-    const wasConfirmed = transfer.isConfirmed;
-    transfer.confirm();
-    if (transfer.isSettled) {
-      if (!wasConfirmed) this.#handler.onConfirmed(transfer.offer);
-      return;
-    }
+    this.#transfers.delete(transfer.offer.transfer % MAX_TRANSFERS);
+    if (transfer.isSettled) return;
     this.#finish(transfer, undefined);
-    transfer.settle({ result: RESULTS.stalled, retryAfterSeconds: 0 }, Number.POSITIVE_INFINITY);
     this.#isCreditNews = true;
   }
 

@@ -112,6 +112,11 @@ export class Sender {
     this.#creditBytes = Math.max(this.#creditBytes, creditBytes);
   }
 
+  /** A frame other than data was answered; undefined where it is not known which of several. */
+  onRoundTrip(rttMs: number | undefined, nowMs: number): void {
+    if (rttMs !== undefined) this.#packets.rtt.sample(rttMs, nowMs);
+  }
+
   onAck(frame: AckFrame, nowMs: number): boolean {
     const settled = this.#packets.acknowledge(frame, nowMs);
     if (settled !== undefined) this.#settle(settled, nowMs);

@@ -50,8 +50,8 @@ export interface SessionHandler {
   onMessage(offer: OfferFrame, bytes: Uint8Array): void;
   /** Nothing more will be written to the assembly of a message. `outcome` is undefined when the peer, or the session, ended it. */
   onOver(offer: OfferFrame, outcome: Outcome | undefined): void;
-  /** The peer has heard the outcome. */
-  onConfirmed(offer: OfferFrame): void;
+  /** The session ended before the peer said that it knows the outcome: it may offer the message again. */
+  onUnconfirmed(offer: OfferFrame, outcome: Outcome): void;
   /** The peer has said what became of the message that was sent as `id`. */
   onVerdict(id: number, verdict: VerdictFrame): void;
   /** Once, and last. */
@@ -105,7 +105,7 @@ export class Session {
       isIntact: (offer, bytes) => this.#isIntact(offer, bytes),
       onMessage: (offer, bytes) => handler.onMessage(offer, bytes),
       onOver: (offer, outcome) => handler.onOver(offer, outcome),
-      onConfirmed: (offer) => handler.onConfirmed(offer),
+      onUnconfirmed: (offer, outcome) => handler.onUnconfirmed(offer, outcome),
     });
     this.#heardAtMs = nowMs;
     this.#pingedAtMs = nowMs;
@@ -169,7 +169,7 @@ export class Session {
 
   /** The next frame to send; undefined when there is none now. To be asked again at {@link timeoutAtMs}, and whenever something happened. */
   nextFrame(nowMs: number): Uint8Array | undefined {
-    if (!this.#isEnded) this.#tick(nowMs);
+    this.tick(nowMs);
     const frame = this.#choose(nowMs);
     return frame === undefined ? undefined : encodeFrame(frame);
   }
@@ -185,7 +185,9 @@ export class Session {
   }
 
   #hello(hello: HelloFrame, nowMs: number): boolean {
-    if (this.#handshake.receive(hello, nowMs) === 'restarted') this.#end({ reason: 'restarted', hello });
+    const news = this.#handshake.receive(hello, nowMs);
+    if (news === 'restarted') this.#end({ reason: 'restarted', hello });
+    else if (news !== undefined) this.#sender.onRoundTrip(news, nowMs);
     return true;
   }
 
@@ -231,7 +233,7 @@ export class Session {
         this.#sender.onVerdict(frame);
         break;
       case 'done':
-        this.#receiver.onDone(frame.transfer);
+        this.#sender.onRoundTrip(this.#receiver.onDone(frame.transfer, nowMs), nowMs);
         break;
       case 'ping':
         this.#owesPong = true;
@@ -246,7 +248,10 @@ export class Session {
     }
   }
 
-  #tick(nowMs: number): void {
+  /** Lets time do what it does. {@link nextFrame} does it too; this is for when the link takes no frame. */
+  tick(nowMs: number): void {
+    this.#open();
+    if (this.#isEnded) return;
     if (this.#handshake.isEstablished && nowMs >= this.#heardAtMs + this.#options.limits.deadAfterMs) {
       this.#end({ reason: 'silent' });
     } else if (this.#goodbyes >= GOODBYES && nowMs >= this.#goodbyeAtMs) {

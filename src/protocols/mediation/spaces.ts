@@ -19,6 +19,8 @@ export const SOURCES = 'mediation.sources';
 export const REQUESTS = 'protocols.requests';
 /** Invitations that were given out, by id. JSON. */
 export const INVITATIONS = 'protocols.invitations';
+/** `<SHA-256 of the content, hex> <message id>`: what was handed to a courier, see `pickup/handed-out.ts`. Empty. */
+export const HANDED_OUT = 'pickup.handed-out';
 
 const KIB = 1024;
 
@@ -37,5 +39,7 @@ export const PROTOCOL_SPACES: Spaces = {
     maxValueBytes: REMEMBERED_REQUESTS * REQUEST_HASH_BYTES,
     whenFull: 'forget-oldest',
   },
+  // What is forgotten is only deleted later: by its retention, or after it was handed out again.
+  [HANDED_OUT]: { maxEntries: 500_000, maxValueBytes: 16, whenFull: 'forget-oldest' },
   [INVITATIONS]: { maxEntries: 1000, maxValueBytes: KIB, whenFull: 'forget-oldest' },
 };

@@ -6,6 +6,7 @@ import type { Received, Sender } from '../protocol.js';
 import type { ReplayGuard } from '../replay-guard.js';
 import { provenSender } from '../sender.js';
 import { deliveryBytes } from './delivery.js';
+import type { HandedOut } from './handed-out.js';
 import type { LiveMode, MakeDelivery } from './live-mode.js';
 import type { Mailboxes, MailboxStatus } from './mailboxes.js';
 
@@ -15,6 +16,7 @@ const MAX_IDS = 10_000;
 
 interface PickupOptions {
   readonly mailboxes: Mailboxes;
+  readonly handedOut: HandedOut;
   readonly live: LiveMode;
   readonly registry: Registry;
   readonly replays: ReplayGuard;
@@ -68,6 +70,7 @@ export class Pickup {
     const sender = provenSender(received);
     const ids = textsIn(bodyOf(received.message), 'message_id_list', MAX_IDS);
     await this.#options.mailboxes.acknowledge(sender.did, ids);
+    await this.#options.handedOut.acknowledge(sender.did, ids);
     return this.#status(received, sender, undefined);
   }
 

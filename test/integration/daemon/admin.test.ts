@@ -164,9 +164,17 @@ describe('the commands of an operator', () => {
   });
 });
 
-it('waypost demo ends by itself, with nothing lost', async () => {
-  const { code, stdout, stderr } = await runCommand(bin, ['demo']);
-  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  expect(stdout).toContain('Ben reads: "Dinner at eight?"');
-  expect(stdout).toContain('the gateway holds 0 messages now');
+it('waypost demo ends by itself, with nothing lost, also where there is no socat', async () => {
+  const [usual, bare] = await Promise.all([
+    runCommand(bin, ['demo']),
+    runCommand(bin, ['demo'], { env: { PATH: '/nowhere' } }),
+  ]);
+  for (const { code, stdout, stderr } of [usual, bare]) {
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toContain('Ben reads: "Dinner at eight?"');
+    expect(stdout).toMatch(/Ben reads: "temperature [\d.-]+ Cel", proven to be from the thermometer/);
+    expect(stdout).toContain('the gateway holds 0 messages now');
+    expect(stdout).toContain('Ben reads: "Bring the key.", proven to be from Anna.');
+  }
+  expect(bare.stdout).toContain('in memory, because socat is not installed');
 });

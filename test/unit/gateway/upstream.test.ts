@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { utf8 } from '../../../src/core/bytes.js';
 import { createDid } from '../../../src/did/create.js';
+import { recipientsOf } from '../../../src/gateway/courier/recipients.js';
 import { readUpstreamOption } from '../../../src/gateway/upstream/options.js';
 import { Pause } from '../../../src/gateway/upstream/pause.js';
-import { recipientsOf } from '../../../src/gateway/upstream/recipients.js';
 import { planRegistrations } from '../../../src/gateway/upstream/registrations.js';
 import { findMediator } from '../../../src/gateway/upstream/routes.js';
 import { readVersions, UNDISCLOSED } from '../../../src/gateway/upstream/versions.js';

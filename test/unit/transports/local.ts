@@ -1,5 +1,11 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { createAddressPolicy } from '../../../src/net/address-policy.js';
 import type { OutboundOptions } from '../../../src/net/outbound-connect.js';
+import type { Address } from '../../../src/transport/transport.js';
+import { createFileTransport } from '../../../transports/file/transport.js';
 import { createHttpTransport, type HttpTransportOptions } from '../../../transports/http/transport.js';
 import { createMemoryTransport } from '../../../transports/memory/memory.js';
 import { createWebSocketTransport, type WebSocketTransportOptions } from '../../../transports/websocket/transport.js';
@@ -34,5 +40,16 @@ export async function webSocketFixture(options: Partial<WebSocketTransportOption
     listenAddress: 'ws://127.0.0.1:0/',
     deadAddress: 'ws://127.0.0.1:1/',
     [Symbol.asyncDispose]: () => transport[Symbol.asyncDispose](),
+  };
+}
+
+export async function fileFixture(): Promise<TransportFixture> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'waypost-folder-'));
+  const at = (name: string): Address => pathToFileURL(path.join(folder, name)).href as Address;
+  return {
+    transport: createFileTransport({ mayWrite: () => true, limits: { scanEveryMs: 5 } }),
+    listenAddress: at(''),
+    deadAddress: at('not-there'),
+    [Symbol.asyncDispose]: () => rm(folder, { recursive: true }),
   };
 }

@@ -11,7 +11,7 @@ const MAX_KEYS = 100;
  */
 export function recipientsOf(packed: Uint8Array): readonly string[] {
   const limits: JsonLimits = { maxBytes: packed.length, maxDepth: MAX_DEPTH };
-  const { recipients, ciphertext } = parseJsonObject(packed, limits, 'a delivered message');
+  const { recipients, ciphertext } = parseJsonObject(packed, limits, 'a message');
   if (!Array.isArray(recipients) || typeof ciphertext !== 'string') return [];
   const keyIds = recipients
     .slice(0, MAX_KEYS)

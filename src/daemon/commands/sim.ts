@@ -1,0 +1,88 @@
+import { InvalidArgumentError } from 'commander';
+import { WaypostError } from '../../core/errors.js';
+import { silentLogger } from '../../core/logger.js';
+import type { AddCommand } from '../command.js';
+import { EXIT } from '../io.js';
+import { stopSignal } from '../run/stop-signals.js';
+import { DEVICE_TRANSPORTS, type DeviceTransport } from '../sim/medium.js';
+import { addJsonOption, choice } from './options.js';
+
+interface Options {
+  transport: DeviceTransport;
+  invitation?: string;
+  profile?: string;
+  profiles?: boolean;
+  seed: number;
+  to?: string;
+  interval: number;
+  count?: number;
+  port?: string;
+  pty?: string;
+  url?: string;
+  folder?: string;
+  json?: boolean;
+}
+
+const EXAMPLE = `
+It is a device with a DID of its own and a mailbox at the gateway: it says something every now and then, shows what comes
+for it, and connects again when the line was gone. Ctrl-C ends it. With file and qr it only sends. With serial it makes two
+pseudo terminals (socat) and prints the address for the gateway:
+
+  waypost sim --invitation "$(waypost invite --data DIR)" --profile noisy-9600 --pty /tmp/line
+  waypost start --data DIR --listen 'serial:/tmp/line?baudRate=9600'`;
+
+export const addSimCommand: AddCommand = (program, io, finish) => {
+  const command = program
+    .command('sim')
+    .description('A simulated device that speaks to a gateway as a real one would, over a line that can be bad.')
+    .addOption(choice('--transport <name>', 'how it reaches the gateway', DEVICE_TRANSPORTS).default('serial'))
+    .option('--invitation <url>', 'of the gateway, as "waypost invite" prints it')
+    .option('--to <did>', 'who gets its readings; left out, the gateway is pinged')
+    .option('--interval <seconds>', 'between two messages', seconds, 10)
+    .option('--count <n>', 'end after so many were accepted', wholeNumber)
+    .option('--profile <name>', 'what the simulated line is like; default: clean')
+    .option('--profiles', 'list the profiles')
+    .option('--seed <n>', 'the same faults and readings for the same number', wholeNumber, 1)
+    .option('--port <path>', 'serial: use this real port instead of a simulated line')
+    .option('--pty <path>', "serial: where the gateway's end of the simulated line appears; default: in a new folder")
+    .option('--url <url>', 'websocket: where the gateway is; default: where its invitation is')
+    .option('--folder <dir>', 'file and qr: where message files or pictures go')
+    .addHelpText('after', EXAMPLE);
+  addJsonOption(command).action(async (options: Options) => {
+    if (options.profiles === true) {
+      const { showProfiles } = await import('../sim/profile.js');
+      io.stdout.write(showProfiles());
+      return finish(EXIT.done);
+    }
+    const { invitation, port, pty, profile, url, folder, to, count } = options;
+    if (invitation === undefined) throw new WaypostError('ERR_USAGE', 'whose device is it? --invitation URL');
+    const stop = new AbortController();
+    void stopSignal(process, silentLogger).then(() => stop.abort());
+    const { simulate } = await import('../sim/simulate.js');
+    const medium = { transport: options.transport, port, pty, profile, url, folder, seed: options.seed };
+    const intervalMs = options.interval * 1000;
+    await simulate(io, {
+      ...medium,
+      invitation,
+      to,
+      count,
+      intervalMs,
+      json: options.json === true,
+      signal: stop.signal,
+    });
+    finish(EXIT.done);
+  });
+};
+
+const MAX_SECONDS = 86_400;
+
+function seconds(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && value >= 0 && value <= MAX_SECONDS) return value;
+  throw new InvalidArgumentError(`It is not a number of seconds up to ${MAX_SECONDS}.`);
+}
+
+function wholeNumber(text: string): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It is not a whole number from 1.');
+}

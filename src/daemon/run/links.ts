@@ -1,0 +1,117 @@
+import { type OpenSerialPort, transports } from '../../../transports/index.js';
+import { utf8 } from '../../core/bytes.js';
+import type { Clock } from '../../core/clock.js';
+import { isWaypostError, WaypostError } from '../../core/errors.js';
+import type { Logger } from '../../core/logger.js';
+import { createScheduler } from '../../core/scheduler.js';
+import { createNodePrimitives } from '../../crypto/node.js';
+import type { PartialStore } from '../../link/partial-store.js';
+import { STATION_ID_BYTES } from '../../link/session/frames.js';
+import type { Address, Listener, Transport } from '../../transport/transport.js';
+import type { Config } from '../config/schema.js';
+import type { DataFolder } from '../data-folder/layout.js';
+import type { Identity } from '../identity/identity.js';
+import { type Cleanup, openAll } from './cleanup.js';
+import { openPictureReader, openQr } from './qr.js';
+
+export interface SerialOptions {
+  /** By which the other end knows us again after a restart of either side. */
+  readonly stationName: string;
+  readonly maxMessageBytes: number;
+  readonly partials: PartialStore;
+  readonly logger: Logger;
+  /** Default: the ports of this machine. */
+  readonly openPort: OpenSerialPort | undefined;
+}
+
+/** Of the largest messages, how many a peer may have under way to us. */
+const CREDIT_MESSAGES = 2;
+
+/** The transport of serial lines, for this process. */
+export function openSerial(options: SerialOptions): Promise<Transport> {
+  const { stationName, maxMessageBytes, partials, logger, openPort } = options;
+  const primitives = createNodePrimitives();
+  return transports.serial({
+    scheduler: createScheduler(),
+    now: () => performance.now(),
+    random: Math.random,
+    sha256: (bytes) => primitives.sha256(bytes),
+    partials,
+    logger,
+    stationId: primitives.sha256(utf8(stationName)).slice(0, STATION_ID_BYTES),
+    limits: { maxMessageBytes, creditBytes: CREDIT_MESSAGES * maxMessageBytes },
+    ...(openPort === undefined ? {} : { openPort }),
+  });
+}
+
+/** The links of a gateway. Disposing it closes what they keep, and belongs after the gateway's own end. */
+export interface Links extends AsyncDisposable {
+  /** Opens them all. Throws ERR_LISTEN, and ERR_CONFIG for an address that cannot be read. */
+  listen(): Promise<readonly Listener[]>;
+}
+
+export interface LinksOptions {
+  readonly folder: DataFolder;
+  readonly config: Config;
+  readonly identity: Identity;
+  readonly clock: Clock;
+  readonly openSerialPort?: OpenSerialPort;
+}
+
+/** Where to listen, and the name of the setting that says so. */
+interface Wanted {
+  readonly setting: string;
+  readonly addresses: readonly string[];
+  readonly transport: Transport;
+}
+
+/**
+ * The links of the configuration; what arrives only in part is kept in the data folder. Nothing is loaded and no folder
+ * made where there are none. Throws ERR_FILE.
+ */
+export function openLinks(options: LinksOptions, logger: Logger): Promise<Links> {
+  return openAll((cleanup) => open(options, logger, cleanup));
+}
+
+async function open(options: LinksOptions, logger: Logger, cleanup: Cleanup): Promise<Links> {
+  const { folder, config, identity, clock, openSerialPort: openPort } = options;
+  const { links, qr } = config;
+  const wanted: Wanted[] = [];
+  if (links.listen.length + qr.listen.length > 0) {
+    const { openPartialFiles } = await import('../../link/node/partial-files.js');
+    const partials = cleanup.use(await openPartialFiles({ folder: folder.partials, clock }));
+    const common = { maxMessageBytes: config.limits.messageBytes, partials, logger };
+    if (links.listen.length > 0) {
+      const transport = await openSerial({ ...common, stationName: identity.current.did, openPort });
+      wanted.push({ setting: 'links.listen', addresses: links.listen, transport });
+    }
+    if (qr.listen.length > 0) {
+      const reader = cleanup.use(await openPictureReader());
+      const transport = await openQr({ ...common, reader, cameras: qr.cameras });
+      wanted.push({ setting: 'qr.listen', addresses: qr.listen, transport });
+    }
+  }
+  return { listen: () => listenOnAll(wanted), [Symbol.asyncDispose]: () => cleanup[Symbol.asyncDispose]() };
+}
+
+async function listenOnAll(wanted: readonly Wanted[]): Promise<readonly Listener[]> {
+  const listeners: Listener[] = [];
+  try {
+    for (const { setting, addresses, transport } of wanted) {
+      for (const address of addresses) listeners.push(await listenOn(transport, address, setting));
+    }
+    return listeners;
+  } catch (error) {
+    await Promise.all(listeners.map((listener) => listener[Symbol.asyncDispose]()));
+    throw error;
+  }
+}
+
+async function listenOn(transport: Transport, address: string, setting: string): Promise<Listener> {
+  try {
+    return await transport.listen(address as Address);
+  } catch (error) {
+    if (!isWaypostError(error, 'ERR_INVALID_ARGUMENT')) throw error;
+    throw new WaypostError('ERR_CONFIG', `${setting}: ${error.message}`, { cause: error });
+  }
+}

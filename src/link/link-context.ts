@@ -1,0 +1,36 @@
+import type { WaypostError } from '../core/errors.js';
+import type { Logger } from '../core/logger.js';
+import type { Scheduler } from '../core/scheduler.js';
+import type { MessageTransform } from './message-transform.js';
+import type { PartialStore } from './partial-store.js';
+import type { SessionLimits } from './session/session.js';
+import type { SettledMessages } from './settled-messages.js';
+
+/** What a session needs of the world. */
+export interface LinkSessionContext {
+  readonly scheduler: Scheduler;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+  /** From 0 up to but not including 1. */
+  readonly random: () => number;
+  readonly sha256: (bytes: Uint8Array) => Uint8Array;
+  readonly partials: PartialStore;
+  /** Messages that were accepted, whose senders may not know it. Shared by the sessions of a station. */
+  readonly settled: SettledMessages;
+  readonly logger: Logger;
+  readonly stationId: Uint8Array;
+  readonly limits: SessionLimits;
+  /** Undefined: messages travel as they are. */
+  readonly transform: MessageTransform | undefined;
+  /** How long a closing session waits for the peer to hear of it. */
+  readonly closeTimeoutMs: number;
+}
+
+/** A message that is whole. */
+export interface ReceivedMessage {
+  readonly bytes: Uint8Array;
+  /** Accepts it, or refuses it with an error. To be called once. False when the peer is gone and will not learn of it now. */
+  settle(error: WaypostError | undefined): boolean;
+  /** Nobody will decide about it. */
+  drop(): void;
+}
