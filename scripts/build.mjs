@@ -40,7 +40,7 @@ await build({
 // Programs of their own, for child processes and worker threads; src/daemon/program-url.ts finds them.
 await build({ ...common, entryPoints: ['src/net/webvh-process.ts'], outfile: out('webvh-process.js') });
 await build({ ...common, banner, entryPoints: ['src/store/sqlite/worker.ts'], outfile: out('store-worker.js') });
-await build({ ...common, banner, entryPoints: ['transports/qr/picture-worker.ts'], outfile: out('qr-pictures.js') });
+await build({ ...common, entryPoints: ['transports/qr/picture-worker.ts'], outfile: out('qr-pictures.js') });
 
 if (values.out === undefined) {
   const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');

@@ -13,6 +13,7 @@ import type { WebSocketTransport, WebSocketTransportOptions } from './websocket/
 
 export type { MessageFolder } from './file/folder.js';
 export type { MessageFile } from './file/listing.js';
+export type { PictureReader } from './qr/picture-reader.js';
 export type { OpenSerialPort } from './serial/port.js';
 
 /*

@@ -45,7 +45,7 @@ export interface QrTransportOptions
  * written, or were shown for `terminalRounds`; whether somebody looked is not known.
  */
 export function createQrTransport(options: QrTransportOptions): Transport {
-  const { maxMessageBytes = MAX_FRAMED_MESSAGE_BYTES } = options;
+  const maxMessageBytes = Math.min(options.maxMessageBytes ?? MAX_FRAMED_MESSAGE_BYTES, MAX_FRAMED_MESSAGE_BYTES);
   const listening = new Set<Address>();
   return {
     schemes: ['qr'],

@@ -11,6 +11,7 @@ import {
   listenAddress,
   listenAddressOrOff,
   publicUrl,
+  qrListenAddress,
 } from './value-kinds.js';
 
 const KIB = 2 ** 10;
@@ -34,6 +35,22 @@ const upstream = {
     wholeNumber(5, 86_400),
     30,
     'Seconds between two polls; in live mode between two looks whether a push went missing.',
+  ),
+};
+
+const camera = {
+  name: setting(
+    text('1 to 60 letters, digits, - or _', (value) => /^[\w-]{1,60}$/.test(value)),
+    'camera',
+    'The NAME in qr:camera:NAME.',
+  ),
+  command: setting(
+    listOf(
+      text('1 to 1000 characters', (value) => value.length > 0 && value.length <= 1000 && !value.includes('\0')),
+      64,
+    ),
+    NONE,
+    'The program and its arguments; no shell reads them.',
   ),
 };
 
@@ -135,6 +152,18 @@ export const SCHEMA = {
       listOf(linkListenAddress, 16),
       NONE,
       'Serial ports to hold, also while nothing is plugged in. After the path: baudRate, flowControl and fec.',
+    ),
+  }),
+  qr: section('Animated QR codes that this gateway looks at.', {
+    listen: setting(
+      listOf(qrListenAddress, 16),
+      NONE,
+      'Cameras, and folders of pictures: qr:camera:NAME, qr:pictures:/FOLDER.',
+    ),
+    cameras: setting(
+      listOf(recordOf(camera), 16),
+      [],
+      'Programs that write JPEG pictures to their output. Each has a name, and a command with its arguments as a list.',
     ),
   }),
   trustedLinks: setting(

@@ -72,6 +72,11 @@ export const linkListenAddress: Kind<string> = text(
   (value) => /^serial:\/[\x21-\x7e]{1,500}$/.test(value),
 );
 
+export const qrListenAddress: Kind<string> = text(
+  'qr:camera:NAME, or qr:pictures:/FOLDER with an absolute path',
+  (value) => /^qr:(camera:[\w-]{1,60}|pictures:(\/|%2F)[\x21-\x7e]{0,500})$/.test(value),
+);
+
 function orUndefined<T>(parse: () => T): T | undefined {
   try {
     return parse();

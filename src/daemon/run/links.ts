@@ -11,6 +11,8 @@ import type { Address, Listener, Transport } from '../../transport/transport.js'
 import type { Config } from '../config/schema.js';
 import type { DataFolder } from '../data-folder/layout.js';
 import type { Identity } from '../identity/identity.js';
+import { type Cleanup, openAll } from './cleanup.js';
+import { openPictureReader, openQr } from './qr.js';
 
 export interface SerialOptions {
   /** By which the other end knows us again after a restart of either side. */
@@ -56,38 +58,60 @@ export interface LinksOptions {
   readonly openSerialPort?: OpenSerialPort;
 }
 
+/** Where to listen, and the name of the setting that says so. */
+interface Wanted {
+  readonly setting: string;
+  readonly addresses: readonly string[];
+  readonly transport: Transport;
+}
+
 /**
  * The links of the configuration; what arrives only in part is kept in the data folder. Nothing is loaded and no folder
  * made where there are none. Throws ERR_FILE.
  */
-export async function openLinks(options: LinksOptions, logger: Logger): Promise<Links> {
-  const { folder, config, identity, clock, openSerialPort: openPort } = options;
-  const addresses = config.links.listen;
-  if (addresses.length === 0) return { listen: async () => [], [Symbol.asyncDispose]: async () => {} };
-  const { openPartialFiles } = await import('../../link/node/partial-files.js');
-  const partials = await openPartialFiles({ folder: folder.partials, clock });
-  const maxMessageBytes = config.limits.messageBytes;
-  const transport = await openSerial({
-    stationName: identity.current.did,
-    maxMessageBytes,
-    partials,
-    logger,
-    openPort,
-  });
-  return {
-    listen: () => listenOnAll(transport, addresses),
-    [Symbol.asyncDispose]: () => partials[Symbol.asyncDispose](),
-  };
+export function openLinks(options: LinksOptions, logger: Logger): Promise<Links> {
+  return openAll((cleanup) => open(options, logger, cleanup));
 }
 
-async function listenOnAll(transport: Transport, addresses: readonly string[]): Promise<readonly Listener[]> {
+async function open(options: LinksOptions, logger: Logger, cleanup: Cleanup): Promise<Links> {
+  const { folder, config, identity, clock, openSerialPort: openPort } = options;
+  const { links, qr } = config;
+  const wanted: Wanted[] = [];
+  if (links.listen.length + qr.listen.length > 0) {
+    const { openPartialFiles } = await import('../../link/node/partial-files.js');
+    const partials = cleanup.use(await openPartialFiles({ folder: folder.partials, clock }));
+    const common = { maxMessageBytes: config.limits.messageBytes, partials, logger };
+    if (links.listen.length > 0) {
+      const transport = await openSerial({ ...common, stationName: identity.current.did, openPort });
+      wanted.push({ setting: 'links.listen', addresses: links.listen, transport });
+    }
+    if (qr.listen.length > 0) {
+      const reader = cleanup.use(await openPictureReader());
+      const transport = await openQr({ ...common, reader, cameras: qr.cameras });
+      wanted.push({ setting: 'qr.listen', addresses: qr.listen, transport });
+    }
+  }
+  return { listen: () => listenOnAll(wanted), [Symbol.asyncDispose]: () => cleanup[Symbol.asyncDispose]() };
+}
+
+async function listenOnAll(wanted: readonly Wanted[]): Promise<readonly Listener[]> {
   const listeners: Listener[] = [];
   try {
-    for (const address of addresses) listeners.push(await transport.listen(address as Address));
+    for (const { setting, addresses, transport } of wanted) {
+      for (const address of addresses) listeners.push(await listenOn(transport, address, setting));
+    }
     return listeners;
   } catch (error) {
     await Promise.all(listeners.map((listener) => listener[Symbol.asyncDispose]()));
+    throw error;
+  }
+}
+
+async function listenOn(transport: Transport, address: string, setting: string): Promise<Listener> {
+  try {
+    return await transport.listen(address as Address);
+  } catch (error) {
     if (!isWaypostError(error, 'ERR_INVALID_ARGUMENT')) throw error;
-    throw new WaypostError('ERR_CONFIG', `links.listen: ${error.message}`, { cause: error });
+    throw new WaypostError('ERR_CONFIG', `${setting}: ${error.message}`, { cause: error });
   }
 }
