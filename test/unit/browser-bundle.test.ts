@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type BrowserBundle, bundleForBrowser, runInBrowser } from '../support/interop-browser.js';
 
-/* Envelopes and DIDs are for web pages too: nothing of Node may creep into them. */
+/* Envelopes, DIDs and links are for web pages too: nothing of Node may creep into them. */
 
-const PORTABLE = ['src/core', 'src/crypto', 'src/envelope', 'src/did'];
-const NODE_ONLY = /^src\/crypto\/node(\.ts|\/)/;
+const PORTABLE = ['src/core', 'src/crypto', 'src/envelope', 'src/did', 'src/link'];
+const NODE_ONLY = /^src\/(crypto|link)\/node(\.ts|\/)/;
 
 /** What an agent in a web page needs. */
 const ENTRY = `
