@@ -8,7 +8,7 @@ import { parityDecode } from './parity-blocks.js';
 export const CRC_BYTES = 4;
 
 /** All of them only grow. */
-export interface FrameCounters {
+interface FrameCounters {
   /** Good frames without parity. */
   readonly plainFrames: number;
   /** Good frames with parity, damaged ones that could be corrected included. */

@@ -1,6 +1,6 @@
 import { concatBytes } from '../core/bytes.js';
 import { WaypostError } from '../core/errors.js';
-import { cobsEncode, cobsMaxEncodedLength } from './cobs.js';
+import { cobsEncodeInto, cobsMaxEncodedLength } from './cobs.js';
 import { crc32c } from './crc32c.js';
 import { CRC_BYTES, FrameDecoder } from './frame-decoder.js';
 import { DELIMITER } from './frame-splitter.js';
@@ -36,7 +36,13 @@ export interface LineFraming {
 /** COBS: 6 bytes more than the frame, and one more for each 254. */
 export function plainFraming(options: FramingOptions): LineFraming {
   return {
-    encode: (frame) => delimited(cobsEncode(checked(frame, options))),
+    encode(frame) {
+      const whole = checked(frame, options);
+      const wire = new Uint8Array(cobsMaxEncodedLength(whole.length) + DELIMITER_BYTES);
+      const end = cobsEncodeInto(whole, wire);
+      wire[end] = DELIMITER;
+      return wire.subarray(0, end + DELIMITER_BYTES);
+    },
     overheadBytes: (frameBytes) => plainWireBytes(frameBytes) - frameBytes,
     decoder: () => decoderOf(options),
   };
@@ -45,7 +51,7 @@ export function plainFraming(options: FramingOptions): LineFraming {
 /** With parity: 14 bytes more than a frame of up to 242, and 9 more for each further 246. Four bytes of 255 may be wrong. */
 export function parityFraming(options: FramingOptions): LineFraming {
   return {
-    encode: (frame) => delimited(parityEncode(checked(frame, options))),
+    encode: (frame) => concatBytes(parityEncode(checked(frame, options)), Uint8Array.of(DELIMITER)),
     overheadBytes: (frameBytes) => parityWireBytes(frameBytes) - frameBytes,
     decoder: () => decoderOf(options),
   };
@@ -67,12 +73,9 @@ function checked(frame: Uint8Array, { maxFrameBytes }: FramingOptions): Uint8Arr
   }
   const whole = new Uint8Array(frame.length + CRC_BYTES);
   whole.set(frame);
-  new DataView(whole.buffer).setUint32(frame.length, crc32c(frame), true);
+  const crc = crc32c(frame);
+  for (let i = 0; i < CRC_BYTES; i++) whole[frame.length + i] = crc >>> (8 * i);
   return whole;
-}
-
-function delimited(encoded: Uint8Array): Uint8Array {
-  return concatBytes(encoded, Uint8Array.of(DELIMITER));
 }
 
 function decoderOf({ maxFrameBytes }: FramingOptions): FrameDecoder {

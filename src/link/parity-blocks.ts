@@ -21,9 +21,9 @@ const MASK_FACTOR = 50;
 
 const MASK_BYTES = 1;
 /** What a block has besides data. */
-export const BLOCK_OVERHEAD_BYTES = MASK_BYTES + PARITY_BYTES;
+const BLOCK_OVERHEAD_BYTES = MASK_BYTES + PARITY_BYTES;
 /** The most data in a block. */
-export const BLOCK_DATA_BYTES = MAX_WORD_BYTES - BLOCK_OVERHEAD_BYTES;
+const BLOCK_DATA_BYTES = MAX_WORD_BYTES - BLOCK_OVERHEAD_BYTES;
 
 const code = new ReedSolomon({ parityBytes: PARITY_BYTES, firstRoot: FIRST_ROOT });
 const inverseMaskFactor = gfInverse(MASK_FACTOR);

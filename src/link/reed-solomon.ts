@@ -11,7 +11,7 @@ import { gfExp, gfInverse, gfLog, gfMultiply } from './gf256.js';
 /** Messages and parity together; the field has no more places for errors. */
 export const MAX_WORD_BYTES = 255;
 
-export interface ReedSolomonOptions {
+interface ReedSolomonOptions {
   /** From 2 to 64. Half as many damaged bytes of a word can be corrected, wherever they are. */
   readonly parityBytes: number;
   /** The exponent of the first root of the generator, 0 to 254: "fcr" in other implementations. Default 0. */

@@ -8,13 +8,14 @@ export interface Measurement {
   readonly unit: string;
 }
 
-/** A promise: `value` is at least `limit`. */
+/** A promise: `value` is at least `limit`, or at most where `relation` says so. */
 export interface Bar {
   readonly bench: string;
   /** What is promised, in words. */
   readonly bar: string;
   readonly value: number;
   readonly limit: number;
+  readonly relation?: '<=';
   readonly holds: boolean;
 }
 
@@ -41,7 +42,7 @@ export function formatReport({ measurements, bars }: BenchReport): string {
   const verdicts = bars.map((bar) => [
     bar.bar,
     formatNumber(bar.value),
-    `>= ${formatNumber(bar.limit)}`,
+    `${bar.relation ?? '>='} ${formatNumber(bar.limit)}`,
     bar.holds ? 'holds' : 'DOES NOT HOLD',
   ]);
   return [`in ${units.join(', ')}`, ...align(table), '', ...align(verdicts)].join('\n');

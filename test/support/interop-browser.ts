@@ -19,11 +19,15 @@ export interface BrowserBundle {
   readonly nodeGlobals: readonly string[];
 }
 
-/** Bundles `source`, an ES module in the root of the repository. Rejects when it imports a module of Node. */
-export async function bundleForBrowser(source: string): Promise<BrowserBundle> {
+/**
+ * Bundles `source`, an ES module in the root of the repository, without the packages in `external`. Rejects when it
+ * imports a module of Node.
+ */
+export async function bundleForBrowser(source: string, external: readonly string[] = []): Promise<BrowserBundle> {
   const result = await build({
     stdin: { contents: source, resolveDir: process.cwd(), loader: 'ts' },
     bundle: true,
+    external: [...external],
     write: false,
     metafile: true,
     platform: 'browser',
@@ -36,7 +40,7 @@ export async function bundleForBrowser(source: string): Promise<BrowserBundle> {
       NODE_GLOBALS.flatMap((name) => [
         // Only free identifiers are replaced, never a member or a variable of that name.
         [name, markOf(name)],
-        [`globalThis.${name}`, markOf(name)],
+        [`globalThis.${name}`, `globalThis.${markOf(name)}`],
       ]),
     ),
   });

@@ -2,18 +2,21 @@
  * What envelopes say again and again, as small integers. Position is meaning: both tables only ever grow at their end.
  */
 
-/** Names of members (RFC 7515, 7516, 7517 and DIDComm v2.1): a key `n` of a map is the name at `n`. */
+/**
+ * Names of members (RFC 7515, 7516, 7517, DIDComm v2.1; services in a did:peer:2): a key `n` of a map is the name at `n`.
+ */
 export const NAMES: readonly string[] = [
   ...['protected', 'recipients', 'header', 'kid', 'encrypted_key', 'iv', 'ciphertext', 'tag'],
-  ...['typ', 'alg', 'enc', 'epk', 'kty', 'crv', 'x', 'y', 'apv', 'apu', 'skid', 'cty'],
-  ...['payload', 'signatures', 'signature', 'aad'],
+  ...['typ', 'alg', 'enc', 'epk', 'kty', 'crv', 'x', 'y', 'apv', 'apu', 'skid'],
+  ...['payload', 'signatures', 'signature', 'uri', 't', 's', 'a', 'r'],
 ];
 
 /** Values of members: the negative integer `-1 - n` is the text at `n`. */
 export const WORDS: readonly string[] = [
   ...['application/didcomm-encrypted+json', 'application/didcomm-signed+json', 'application/didcomm-plain+json'],
   ...['ECDH-1PU+A256KW', 'ECDH-ES+A256KW', 'A256CBC-HS512', 'XC20P', 'A256GCM'],
-  ...['OKP', 'EC', 'X25519', 'P-256', 'P-384', 'P-521', 'Ed25519', 'secp256k1', 'EdDSA', 'ES256', 'ES256K', 'JWM'],
+  ...['OKP', 'EC', 'X25519', 'P-256', 'P-384', 'P-521', 'Ed25519', 'secp256k1', 'EdDSA', 'ES256', 'ES256K'],
+  ...['dm', 'didcomm/v2'],
 ];
 
 const KEY_OF_NAME: ReadonlyMap<string, number> = new Map(NAMES.map((name, n) => [name, n]));

@@ -3,6 +3,7 @@ import { concatBytes, utf8 } from '../../../src/core/bytes.js';
 import { isWaypostError } from '../../../src/core/errors.js';
 import { DELIMITER } from '../../../src/link/frame-splitter.js';
 import { type LineFraming, parityFraming, plainFraming } from '../../../src/link/framing.js';
+import { parityDecode, parityEncode } from '../../../src/link/parity-blocks.js';
 
 const MAX_FRAME_BYTES = 1000;
 const plain = plainFraming({ maxFrameBytes: MAX_FRAME_BYTES });
@@ -96,6 +97,15 @@ describe.each(KINDS)('frames on a line, %s', (_, framing) => {
     decoder.push(wire)[0]?.fill(0);
     expect(decoder.push(wire)).toEqual([frameOf(30)]);
   });
+});
+
+test('blocks with parity have no zero at any length, even when all of their data is zero', () => {
+  // Then the parity comes from the mask alone: a zero in it would show.
+  for (let length = 1; length <= 500; length++) {
+    const encoded = parityEncode(new Uint8Array(length));
+    expect(encoded.indexOf(DELIMITER)).toBe(-1);
+    expect(parityDecode(encoded)?.bytes).toEqual(new Uint8Array(length));
+  }
 });
 
 describe('a decoder', () => {
