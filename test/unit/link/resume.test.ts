@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { utf8 } from '../../../src/core/bytes.js';
 import { WaypostError } from '../../../src/core/errors.js';
+import { silentLogger } from '../../../src/core/logger.js';
+import { compactEnvelope } from '../../../src/link/compact/compact.js';
+import { expandEnvelope } from '../../../src/link/compact/expand.js';
 import { createMemoryPartials } from '../../../src/link/memory-partials.js';
 import type { PartialStore } from '../../../src/link/partial-store.js';
+import { openPartials } from '../../../src/link/partials.js';
 import { RangeSet } from '../../../src/link/ranges.js';
 import { decodeFrame } from '../../../src/link/session/frame-codec.js';
 import type { LinkTransportOptions } from '../../../src/transport/link-transport.js';
@@ -11,6 +15,7 @@ import { randomMessage } from '../../support/link-host.js';
 import { sha256 } from '../../support/link-simulation.js';
 import { linkTransportOf } from '../../support/link-stations.js';
 import { createMemoryLinks } from '../../support/memory-links.js';
+import { sampleEnvelopes } from '../../support/sample-envelopes.js';
 
 const LENGTH = 200_000;
 const { bytes: MESSAGE } = randomMessage(LENGTH, 1);
@@ -145,6 +150,17 @@ describe('a message whose answer was lost', () => {
 });
 
 describe('another form of messages', () => {
+  it('may be compact envelopes', async () => {
+    const options = { transform: { encode: compactEnvelope, decode: expandEnvelope } };
+    const { sent, arrivals, dial } = await stations({ sender: options, receiver: options });
+    const [sample] = await sampleEnvelopes();
+    const envelope = utf8(sample?.packed ?? '');
+    await using channel = await dial();
+    await channel.send(envelope);
+    expect(arrivals[0]?.bytes).toEqual(envelope);
+    expect(sent.bytes).toBeLessThan(0.7 * envelope.length);
+  });
+
   const transform = {
     encode: (message: Uint8Array) => (message[0] === 0 ? undefined : message.subarray(0, 1)),
     decode: ([first = 0]: Uint8Array, limitBytes: number) => new Uint8Array(Math.min(1000, limitBytes)).fill(first),
@@ -169,4 +185,25 @@ describe('another form of messages', () => {
       expect([arrivals[0]?.bytes, sent.bytes]).toEqual([message, 1000]);
     },
   );
+});
+
+describe('a disk that does not take what arrives', () => {
+  it('does not keep a message from arriving, and is complained about once', async () => {
+    const partials = await openPartials({
+      clock: { nowMs: () => 0 },
+      backing: {
+        list: async () => [],
+        load: async () => [],
+        append: () => Promise.reject(new WaypostError('ERR_FILE', 'no room', { retryable: true })),
+        remove: async () => undefined,
+      },
+    });
+    const warnings: string[] = [];
+    const logger = { ...silentLogger, warn: (event: string) => void warnings.push(event) };
+    const { arrivals, dial } = await stations({ receiver: { partials, logger } });
+    await using channel = await dial();
+    await channel.send(MESSAGE);
+    expect(arrivals.length).toBe(1);
+    expect(warnings).toEqual(['link.incoming']);
+  });
 });
