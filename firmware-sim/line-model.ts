@@ -1,4 +1,4 @@
-export interface LineOptions {
+interface LineOptions {
   /** What the wire carries: a tenth of the baud rate with eight data bits, no parity and one stop bit. */
   readonly bytesPerSecond: number;
   /** From the end of a transmission to its arrival: what adapters and drivers wait. */
@@ -11,7 +11,7 @@ export interface LineOptions {
   readonly random: () => number;
 }
 
-export interface Transmission {
+interface Transmission {
   /** When the line takes the next bytes. */
   readonly freeAtMs: number;
   readonly arrivesAtMs: number;

@@ -9,8 +9,8 @@ import type { Session } from './session/session.js';
 
 /** Holders of the same message that are asked for their bytes. */
 const MAX_LENDERS = 4;
-/** While half of what may be lost is being written, the other half may arrive. */
-const SAVE_AT_BYTES = CHECKPOINT_BYTES / 2;
+/** While so much is being written, as much may arrive; both together, and a frame, are less than what may be lost. */
+const SAVE_AT_BYTES = (3 / 8) * CHECKPOINT_BYTES;
 
 /** Between the session and the store: where messages come together, what of them is kept, and how they are handed on. */
 export class IncomingMessages {
@@ -22,6 +22,8 @@ export class IncomingMessages {
   readonly #closing = new Set<Promise<void>>();
   #session: Session | undefined;
   #peer = '';
+  /** Those that could not be written: they are finished in memory, or not at all. */
+  readonly #unsavable = new WeakSet<PartialMessage>();
   #saving: Promise<void> | undefined;
 
   /** `onNews`: the session may have something to send. */
@@ -89,20 +91,30 @@ export class IncomingMessages {
     if (result === RESULTS.accepted) this.#context.settled.addAccepted(this.#peer, offer.hash);
   }
 
-  /** Starts writing when enough has come; a promise when so much has come that the rest has to wait for it. */
+  /** Starts writing when enough has come; a promise when as much has come again before it was written. */
   saveIfDue(): Promise<void> | undefined {
     let unsavedBytes = 0;
-    for (const partial of this.#partials.values()) unsavedBytes += partial.unsavedBytes;
-    if (unsavedBytes >= SAVE_AT_BYTES) {
-      this.#saving ??= this.#save().finally(() => {
-        this.#saving = undefined;
-      });
+    for (const partial of this.#partials.values()) {
+      if (!this.#unsavable.has(partial)) unsavedBytes += partial.unsavedBytes;
     }
-    return unsavedBytes >= SAVE_AT_BYTES ? this.#saving : undefined;
+    if (unsavedBytes < SAVE_AT_BYTES) return undefined;
+    if (this.#saving !== undefined) return this.#saving;
+    this.#saving = this.#save().finally(() => {
+      this.#saving = undefined;
+    });
+    return undefined;
   }
 
   async #save(): Promise<void> {
-    await Promise.all([...this.#partials.values()].map((partial) => partial.checkpoint().catch(this.#complain)));
+    const save = async (partial: PartialMessage) => {
+      try {
+        await partial.checkpoint();
+      } catch (error) {
+        if (!this.#unsavable.has(partial)) this.#complain(error);
+        this.#unsavable.add(partial);
+      }
+    };
+    await Promise.all([...this.#partials.values()].map(save));
   }
 
   async #open(offer: OfferFrame): Promise<void> {

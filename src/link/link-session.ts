@@ -28,7 +28,6 @@ export class LinkSession {
   /** Resolves with the peer's hello; rejects with ERR_NETWORK (retryable) when the session ends before it came. */
   readonly established: Promise<HelloFrame>;
   readonly ended: Promise<LinkSessionEnd>;
-  readonly nonce: number;
   readonly #context: LinkSessionContext;
   readonly #link: Link;
   readonly #session: Session;
@@ -50,12 +49,11 @@ export class LinkSession {
     this.established = this.#established.promise;
     this.ended = this.#ended.promise;
     this.established.catch(() => undefined); // whoever does not dial does not wait for it
-    this.nonce = follows?.nonce ?? 1 + Math.floor(context.random() * 0xffff_ffff);
     this.#incoming = new IncomingMessages(context, link.remoteAddress, onMessage, () => this.#pump());
     const { pace } = link;
     this.#session = new Session(
       {
-        nonce: this.nonce,
+        nonce: follows?.nonce ?? 1 + Math.floor(context.random() * 0xffff_ffff),
         stationId: context.stationId,
         features: context.transform === undefined ? 0 : FEATURES.compactEnvelope,
         medium: {

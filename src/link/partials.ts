@@ -2,6 +2,7 @@ import { equalBytes, toHex } from '../core/bytes.js';
 import type { Clock } from '../core/clock.js';
 import { WaypostError } from '../core/errors.js';
 import { Mutex } from '../core/mutex.js';
+import { OpenPartial, rangeOfPiece } from './open-partial.js';
 import {
   CONTENT_HASH_BYTES,
   DEFAULT_PARTIAL_LIMITS,
@@ -99,7 +100,7 @@ class Partials implements PartialStore {
     const found = await Promise.all(
       this.#withHash(hash).map(async ([id, entry]): Promise<HeldPart> => {
         const read = () => entry.mutex.run(async () => entry.message?.pieces() ?? this.#backing.load(entry.key));
-        const held = new RangeSet((await read()).map(({ offset, bytes }) => rangeOf(offset, bytes)));
+        const held = new RangeSet((await read()).map(rangeOfPiece));
         return { key: entry.key, held, read: async () => (this.#entries.get(id) === entry ? read() : []) };
       }),
     );
@@ -184,107 +185,6 @@ class Partials implements PartialStore {
   #withHash(hash: Uint8Array): [string, Entry][] {
     return [...this.#entries].filter(([, { key }]) => equalBytes(key.hash.subarray(0, hash.length), hash));
   }
-}
-
-interface Upkeep {
-  append(pieces: readonly Piece[]): Promise<void>;
-  remove(): Promise<void>;
-  /** `saving` says, once all is written, whether it is to be dropped. */
-  close(saving: Promise<boolean>): Promise<void>;
-}
-
-class OpenPartial implements PartialMessage {
-  readonly key: PartialKey;
-  readonly #bytes: Uint8Array;
-  readonly #held = new RangeSet();
-  readonly #unsaved = new RangeSet();
-  readonly #upkeep: Upkeep;
-  #isDoomed = false;
-  #isClosed = false;
-
-  constructor(key: PartialKey, pieces: readonly Piece[], upkeep: Upkeep) {
-    this.key = key;
-    this.#bytes = new Uint8Array(key.lengthBytes);
-    this.#upkeep = upkeep;
-    for (const { offset, bytes } of pieces) this.write(offset, bytes);
-    this.#unsaved.clear();
-  }
-
-  get held(): RangeSet {
-    return this.#held;
-  }
-
-  get unsavedBytes(): number {
-    return this.#unsaved.sizeBytes;
-  }
-
-  write(offset: number, bytes: Uint8Array): void {
-    const { start, end } = rangeOf(offset, bytes);
-    if (start < 0 || end > this.key.lengthBytes) {
-      const what = `bytes ${start} to ${end} of a message of ${this.key.lengthBytes}`;
-      throw new WaypostError('ERR_INVALID_ARGUMENT', what);
-    }
-    for (const gap of this.#held.gaps(start, end)) {
-      this.#bytes.set(bytes.subarray(gap.start - start, gap.end - start), gap.start);
-      this.#unsaved.add(gap.start, gap.end);
-    }
-    this.#held.add(start, end);
-  }
-
-  whole(): Uint8Array | undefined {
-    return this.#held.covers(0, this.key.lengthBytes) ? this.#bytes.slice() : undefined;
-  }
-
-  read(start: number, end: number): Uint8Array {
-    if (start >= 0 && this.#held.covers(start, end)) return this.#bytes.slice(start, end);
-    throw new WaypostError('ERR_INVALID_ARGUMENT', `bytes ${start} to ${end} are not here yet`);
-  }
-
-  async checkpoint(): Promise<void> {
-    if (this.#isClosed || this.#unsaved.count === 0) return;
-    const pieces = this.#piecesOf(this.#unsaved);
-    this.#unsaved.clear();
-    try {
-      await this.#upkeep.append(pieces);
-    } catch (error) {
-      for (const { offset, bytes } of pieces) this.#unsaved.add(offset, offset + bytes.length);
-      throw error;
-    }
-  }
-
-  async reset(): Promise<void> {
-    this.#held.clear();
-    this.#unsaved.clear();
-    await this.#upkeep.remove();
-  }
-
-  async discard(): Promise<void> {
-    this.#isDoomed = true;
-    await this[Symbol.asyncDispose]();
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#isClosed) return;
-    const saving = this.#isDoomed ? Promise.resolve() : this.checkpoint().catch(() => undefined);
-    this.#isClosed = true;
-    await this.#upkeep.close(saving.then(() => this.#isDoomed));
-  }
-
-  doom(): void {
-    this.#isDoomed = true;
-  }
-
-  pieces(): Piece[] {
-    return this.#piecesOf(this.#held);
-  }
-
-  #piecesOf(ranges: RangeSet): Piece[] {
-    return [...ranges].map(({ start, end }) => ({ offset: start, bytes: this.#bytes.slice(start, end) }));
-  }
-}
-
-function rangeOf(offset: number, bytes: Uint8Array): { start: number; end: number } {
-  return { start: offset, end: offset + bytes.length };
 }
 
 function reservedBytes(entries: Iterable<Entry>): number {

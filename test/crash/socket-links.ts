@@ -8,7 +8,7 @@ import { BoundedQueue } from '../../src/transport/bounded-queue.js';
  * Links over local sockets, `socket:<port>`, for processes that talk to each other: frames behind a length of two bytes.
  */
 
-export const MTU_BYTES = 1024;
+const MTU_BYTES = 1024;
 
 /** Cuts frames out of the chunks of a socket. */
 export class FrameParser {

@@ -5,9 +5,6 @@
 
 const MAX_VARINT_BYTES = 7;
 
-/** The largest number that a varint holds: 2^49 - 1. */
-export const MAX_VARINT = 2 ** (7 * MAX_VARINT_BYTES) - 1;
-
 export function varintLength(value: number): number {
   let length = 1;
   for (let rest = value; rest >= 128; rest = Math.floor(rest / 128)) length++;

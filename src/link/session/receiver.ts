@@ -12,7 +12,7 @@ import {
 import { type Assembly, IncomingTransfer, type Outcome } from './incoming.js';
 import { ReceivedPackets } from './received-packets.js';
 
-export interface ReceiverLimits {
+interface ReceiverLimits {
   readonly maxMessageBytes: number;
   /** Bytes of messages, whole lengths, that may be arriving or waiting to be settled. At least `maxMessageBytes`. */
   readonly creditBytes: number;
@@ -21,7 +21,7 @@ export interface ReceiverLimits {
 }
 
 /** What the receiver asks and tells. The transfer is named by its number. */
-export interface ReceiverHandler {
+interface ReceiverHandler {
   /** A message is announced: answer, now or later, with `admit` or `settle`. */
   onOffer(offer: OfferFrame): void;
   /** All bytes are there. Whether they have the CRC and the hash of the offer. */

@@ -25,7 +25,7 @@ export interface SessionLimits {
   readonly stallMs: number;
 }
 
-export interface SessionOptions extends Pick<Self, 'nonce' | 'stationId' | 'features'> {
+interface SessionOptions extends Pick<Self, 'nonce' | 'stationId' | 'features'> {
   readonly medium: Medium;
   readonly limits: SessionLimits;
   readonly sha256: (bytes: Uint8Array) => Uint8Array;
@@ -59,7 +59,7 @@ export interface SessionHandler {
 }
 
 /** For metrics. */
-export interface SessionCounters {
+interface SessionCounters {
   /** Frames that are none, of no known kind, or of another session. */
   ignoredFrames: number;
   /** Messages that were whole and had another hash than announced. */
