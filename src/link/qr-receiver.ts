@@ -62,7 +62,7 @@ export class QrReceiver {
     if (frame === undefined) return { kind: 'foreign' };
     const { id, messageBytes } = frame;
     const isTooLarge = messageBytes > this.#options.maxMessageBytes || costOf(frame) > this.#options.maxHeldBytes;
-    if (isTooLarge || this.#done.get(toHex(id)) !== undefined) return { kind: 'ignored', id };
+    if (isTooLarge || this.#done.get(nameOf(frame)) !== undefined) return { kind: 'ignored', id };
     const key = keyOf(frame);
     const known = this.#assemblies.get(key);
     const assembly = known ?? this.#open(key, frame);
@@ -87,7 +87,7 @@ export class QrReceiver {
 
   /** Lets a message that was complete come again: whoever was to take it could not. */
   forget(id: Uint8Array): void {
-    this.#done.delete(toHex(id));
+    for (const form of ['raw', 'compact'] as const) this.#done.delete(nameOf({ form, id }));
   }
 
   /** Those that the next frames can make whole. */
@@ -119,14 +119,15 @@ export class QrReceiver {
   }
 
   #receiptOf(key: string, assembly: Assembly, isFirst: boolean): QrReceipt {
-    const { id } = assembly.frame;
+    const { form, id } = assembly.frame;
     const result = assembly.take();
     if (result === undefined) return { kind: 'progress', isFirst, ...progressOf(assembly) };
     this.#close(key);
     if (result === 'damaged') return { kind: 'damaged', id };
-    this.#done.set(toHex(id), true);
-    for (const [other, { frame: their }] of [...this.#assemblies]) if (equalBytes(their.id, id)) this.#close(other);
-    const message = this.#expand(result, assembly.frame.form);
+    const name = nameOf(assembly.frame);
+    this.#done.set(name, true);
+    for (const [other, { frame }] of [...this.#assemblies]) if (nameOf(frame) === name) this.#close(other);
+    const message = this.#expand(result, form);
     return message === undefined ? { kind: 'damaged', id } : { kind: 'message', id, hash: sha256(result), message };
   }
 
@@ -141,9 +142,14 @@ export class QrReceiver {
   }
 }
 
+/** With the form: bytes that claim to be in another one must not count as the message. */
+function nameOf({ form, id }: Pick<QrFrame, 'form' | 'id'>): string {
+  return `${form}/${toHex(id)}`;
+}
+
 /** The same message in codes of two sizes (a terminal that grew) is in two parts that cannot be put together. */
-function keyOf({ form, id, messageBytes, symbol }: QrFrame): string {
-  return `${form}/${toHex(id)}/${messageBytes}/${symbol.length}`;
+function keyOf(frame: QrFrame): string {
+  return `${nameOf(frame)}/${frame.messageBytes}/${frame.symbol.length}`;
 }
 
 /** The most that a message can hold: its symbols as they came and as they were worked in, and the coefficients. */

@@ -163,6 +163,20 @@ describe('an envelope', () => {
     expect(decodeFrame(first?.text ?? '')).toMatchObject({ form: 'raw', id: messageIdOf(envelope) });
   });
 
+  it('is not kept away by whoever shows the same bytes as something else', () => {
+    const travels = compactEnvelope(envelope) ?? envelope;
+    const frame: QrFrame = {
+      form: 'raw',
+      id: messageIdOf(travels),
+      messageBytes: travels.length,
+      index: 0,
+      symbol: travels,
+    };
+    const receiver = new QrReceiver(OPTIONS);
+    expect(receiver.push(encodeFrame(frame))).toMatchObject({ message: travels });
+    expect(receiver.push(encodeFrame({ ...frame, form: 'compact' }))).toMatchObject({ message: envelope });
+  });
+
   it('that only claims to be in the compact form is damaged, and not looked at again', () => {
     const bytes = messageOf(50);
     const frame: QrFrame = { form: 'compact', id: messageIdOf(bytes), messageBytes: 50, index: 0, symbol: bytes };
