@@ -173,7 +173,7 @@ describe('nothing is acknowledged before it is stored', () => {
     await reached(pair, 'live');
     for (const text of ['1', '2', '3', '4']) await internet.posts.post(await packThrough(alice, text, bob.did, pair));
     await expect.poll(pair.upstream).toMatchObject({ collected: 2, lastError: { code: 'ERR_QUOTA_RECIPIENT' } });
-    expect((await internet.store.size()).messages).toBe(2);
+    await expect.poll(async () => (await internet.store.size()).messages).toBe(2);
     const first = await fetchFor(bob, local);
     await bob.ask(local, {
       type: 'https://didcomm.org/messagepickup/3.0/messages-received',
