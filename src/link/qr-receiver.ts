@@ -6,6 +6,7 @@ import { expandEnvelope } from './compact/expand.js';
 import { FountainDecoder, type SymbolVerdict } from './fountain-decoder.js';
 import type { Piece } from './partial-store.js';
 import { decodeFrame, type MessageForm, messageIdOf, type QrFrame } from './qr-frame.js';
+import { RangeSet } from './ranges.js';
 
 interface QrReceiverOptions {
   /** Frames of longer messages are ignored. */
@@ -190,16 +191,21 @@ class Assembly {
     return this.#decoder.add(index, symbol);
   }
 
-  lend(ranges: readonly Piece[]): void {
+  lend(pieces: readonly Piece[]): void {
     const { messageBytes, symbol } = this.frame;
+    // Put together first: what was saved piece by piece covers symbols that no single piece does.
+    const borrowed = new Uint8Array(this.sourceFrames * symbol.length);
+    const held = new RangeSet();
+    for (const { offset, bytes } of pieces) {
+      if (offset + bytes.length > messageBytes) continue;
+      borrowed.set(bytes, offset);
+      held.add(offset, offset + bytes.length);
+    }
     for (let index = 0; index < this.sourceFrames; index++) {
       const start = index * symbol.length;
       const end = Math.min(start + symbol.length, messageBytes);
-      const held = ranges.find(({ offset, bytes }) => offset <= start && offset + bytes.length >= end);
-      if (held === undefined) continue;
-      const whole = new Uint8Array(symbol.length);
-      whole.set(held.bytes.subarray(start - held.offset, end - held.offset));
-      if (this.#decoder.add(index, whole) === 'used') this.#hasLoan = true;
+      if (!held.covers(start, end)) continue;
+      if (this.#decoder.add(index, borrowed.subarray(start, start + symbol.length)) === 'used') this.#hasLoan = true;
     }
   }
 

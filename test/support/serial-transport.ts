@@ -10,10 +10,9 @@ import { primitives } from './station.js';
 /** The transport of one station: what a process has. */
 export async function serialTransport(
   maxMessageBytes = 256 * 1024,
-  options: Pick<SerialTransportOptions, 'openPort'> = {},
+  options: Partial<Pick<SerialTransportOptions, 'openPort' | 'partials'>> = {},
 ): Promise<Transport> {
   return createSerialTransport({
-    ...options,
     scheduler,
     now: timers.now,
     random: Math.random,
@@ -22,6 +21,7 @@ export async function serialTransport(
     logger: silentLogger,
     stationId: primitives.randomBytes(16),
     limits: { maxMessageBytes, creditBytes: 2 * maxMessageBytes },
+    ...options,
   });
 }
 

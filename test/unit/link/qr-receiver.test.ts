@@ -205,6 +205,13 @@ describe('what another link holds of a message', () => {
     expect(kinds).toHaveLength(symbols - 12);
   });
 
+  it('is put together first, as it was saved piece by piece', () => {
+    const receiver = new QrReceiver(OPTIONS);
+    receiver.push(frames[0] ?? '');
+    const pieces = [0, 500, 1000, 1500].map((offset) => ({ offset, bytes: message.subarray(offset, offset + 500) }));
+    expect(receiver.lend(id, pieces)).toMatchObject({ kind: 'message', message });
+  });
+
   it('can be all of it but a frame', () => {
     const receiver = new QrReceiver(OPTIONS);
     receiver.push(frames[0] ?? '');
