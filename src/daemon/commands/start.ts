@@ -19,6 +19,7 @@ import { createGatewayOperator } from '../operator/gateway-operator.js';
 import { localUrl } from '../public-url.js';
 import { announce } from '../run/announce.js';
 import { type Cleanup, openAll } from '../run/cleanup.js';
+import { collectStartGarbage } from '../run/collect-start-garbage.js';
 import { lockPatiently } from '../run/lock-patiently.js';
 import { proveProgress } from '../run/progress.js';
 import { runGateway } from '../run/running-gateway.js';
@@ -128,8 +129,9 @@ async function serve(
     progress: () => proveProgress(running.store, clock),
   });
   cleanup.defer(() => service[Symbol.dispose]());
-  announce(io, config, identity, { addresses: running.addresses, admin });
+  await announce(io, config, identity, { addresses: running.addresses, admin });
   await service.ready(`serving ${running.addresses.join(' and ')}`);
+  collectStartGarbage();
   logger.info('gateway.stopping', { signal: await stop });
   isStopping = true;
   await service.stopping();
