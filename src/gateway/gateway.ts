@@ -1,4 +1,3 @@
-import { toHex } from '../core/bytes.js';
 import { WaypostError } from '../core/errors.js';
 import { Deposits } from '../protocols/deposits.js';
 import type { Admission } from '../protocols/mediation/admission.js';
@@ -200,12 +199,13 @@ function wire(options: GatewayOptions) {
     outbox: new Outbox({ store, registry, replays, primitives, deposited, forwarder }),
     logger,
   });
+  let connections = 0;
   const server = new ChannelServer({
     handler,
     logger,
     handling: limits.handling,
     handlingPerChannel: limits.handlingPerChannel,
-    connect: (channel) => new PeerConnection(toHex(primitives.randomBytes(8)), channel, packer, clock.monotonicMs()),
+    connect: (channel) => new PeerConnection(String(++connections), channel, packer, clock.monotonicMs()),
   });
   const relay = new Relay({
     resolver,

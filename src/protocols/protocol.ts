@@ -39,6 +39,7 @@ export interface Received {
 
 /** The connection that a message came over. It says nothing about who is there. */
 export interface Connection {
+  /** Unique in this process. */
   readonly id: string;
   /** Who is counted for what a stranger leaves here, see `sourceOf`. */
   readonly source: string;

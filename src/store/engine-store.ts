@@ -171,7 +171,7 @@ export class EngineStore implements MessageStore {
   }
 }
 
-/** Exact copies: a view of a pooled buffer would drag its whole pool through the thread boundary. */
+/** The caller may go on to use its memory for something else. */
 function copyOf(message: NewMessage): NewMessage {
   return {
     ...message,

@@ -22,6 +22,13 @@ describe('the built command', () => {
     expect(JSON.parse(stdout).did).toMatch(/^did:peer:2\./);
   });
 
+  it("loads none of Node's parts that nothing asked for", async () => {
+    const list = 'process.on("exit", () => console.error(process.moduleLoadList.join()))';
+    const { stderr } = await node('--import', `data:text/javascript,${list}`, 'bin/waypost.js', '--version');
+    expect(stderr).toContain('NativeModule http,');
+    expect(stderr).not.toContain('undici');
+  });
+
   it('passes its exit code on', async () => {
     await expect(node('bin/waypost.js', 'did', 'resolve', 'nonsense')).rejects.toMatchObject({ code: 2, stdout: '' });
   });

@@ -54,7 +54,7 @@ export const addInviteCommand: AddCommand = (program, io, finish) => {
       writeJson(io, { did: identity.current.did, ...(made === undefined ? {} : { id: made.id }), invitation });
     } else {
       if (made !== undefined) io.stdout.write(`Invitation ${made.id}\n`);
-      writeInvitation(io.stdout, invitation, options.qr === true);
+      await writeInvitation(io.stdout, invitation, options.qr === true);
     }
     finish(EXIT.done);
   });

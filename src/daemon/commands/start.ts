@@ -20,6 +20,7 @@ import { createGatewayOperator } from '../operator/gateway-operator.js';
 import { localUrl } from '../public-url.js';
 import { announce } from '../run/announce.js';
 import { type Cleanup, openAll } from '../run/cleanup.js';
+import { collectStartGarbage } from '../run/collect-start-garbage.js';
 import { findDisk } from '../run/disk.js';
 import { announceLocally } from '../run/local-network.js';
 import { lockPatiently } from '../run/lock-patiently.js';
@@ -138,8 +139,9 @@ async function serve(
     progress: () => proveProgress(running.store, clock),
   });
   cleanup.defer(() => service[Symbol.dispose]());
-  announce(io, config, identity, { addresses: running.addresses, admin });
+  await announce(io, config, identity, { addresses: running.addresses, admin });
   await service.ready(`serving ${running.addresses.join(' and ')}`);
+  collectStartGarbage();
   logger.info('gateway.stopping', { signal: await stop });
   isStopping = true;
   await service.stopping();

@@ -4,17 +4,22 @@ import type { KeyValueOperation } from '../../store/key-value.js';
 import type { MessageStore, Operation } from '../../store/message-store.js';
 
 const CACHED_ENTRIES = 10_000;
-const ABSENT = new Uint8Array();
 
 type Store = Pick<MessageStore, 'get' | 'entries' | 'transact'>;
 
+/** What is written under a key. */
+export interface Entry<T> {
+  readonly bytes: Uint8Array;
+  readonly value: T;
+}
+
 /**
- * Entries of the store with a cache in front: each forward asks for one. All writes to the spaces that are read here
+ * JSON values in the store with a cache in front: each forward asks for one. All writes to the spaces that are read here
  * go through it, or the cache would not know.
  */
 export class Entries {
   readonly #store: Store;
-  readonly #cache = new BoundedCache<string, { readonly value: Uint8Array | undefined }>(CACHED_ENTRIES);
+  readonly #cache = new BoundedCache<string, { readonly entry: Entry<unknown> | undefined }>(CACHED_ENTRIES);
   /** Counts writes. What was read while one happened may be older than it, and is not kept. */
   #writes = 0;
 
@@ -26,14 +31,17 @@ export class Entries {
     return this.#writes;
   }
 
-  async get(space: string, key: string): Promise<Uint8Array | undefined> {
+  /** The value is one that this program wrote, and is shared with everybody who asks. */
+  async get<T>(space: string, key: string): Promise<Entry<T> | undefined> {
     const name = `${space} ${key}`;
-    const cached = this.#cache.get(name);
-    if (cached !== undefined) return cached.value;
-    const before = this.#writes;
-    const value = await this.#store.get(space, key);
-    if (this.#writes === before) this.#cache.set(name, { value });
-    return value;
+    let cached = this.#cache.get(name);
+    if (cached === undefined) {
+      const before = this.#writes;
+      const bytes = await this.#store.get(space, key);
+      cached = { entry: bytes === undefined ? undefined : { bytes, value: decode(bytes) } };
+      if (this.#writes === before) this.#cache.set(name, cached);
+    }
+    return cached.entry as Entry<T> | undefined;
   }
 
   /** All keys with a prefix, without it. */
@@ -74,11 +82,10 @@ export class Draft {
     this.#entries = entries;
   }
 
-  /** A JSON value that this program wrote. */
   async get<T>(space: string, key: string): Promise<T | undefined> {
     const name = `${space} ${key}`;
     if (this.#values.has(name)) return this.#values.get(name) as T | undefined;
-    return decode<T>(await this.#entries.get(space, key));
+    return (await this.#entries.get<T>(space, key))?.value;
   }
 
   set(space: string, key: string, value: unknown): void {
@@ -102,9 +109,10 @@ export class Draft {
 }
 
 function encode(value: unknown): Uint8Array {
-  return value === undefined ? ABSENT : utf8(JSON.stringify(value));
+  return utf8(JSON.stringify(value));
 }
 
-export function decode<T>(bytes: Uint8Array | undefined): T | undefined {
-  return bytes === undefined || bytes.length === 0 ? undefined : (JSON.parse(fromUtf8(bytes)) as T);
+/** A value that this program wrote. */
+export function decode<T>(bytes: Uint8Array): T {
+  return JSON.parse(fromUtf8(bytes)) as T;
 }

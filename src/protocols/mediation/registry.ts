@@ -56,11 +56,10 @@ export class Registry {
    * when it is not registered.
    */
   async destinationOf(recipient: string): Promise<{ queue: string; condition: Operation } | undefined> {
-    const value = await this.#entries.get(REGISTRATIONS, recipient);
-    const registration = decode<Registration>(value);
-    if (value === undefined || registration === undefined || registration.isClosed) return undefined;
-    const condition = { kind: 'require', space: REGISTRATIONS, key: recipient, value } as const;
-    return { queue: registration.queue, condition };
+    const found = await this.#entries.get<Registration>(REGISTRATIONS, recipient);
+    if (found === undefined || found.value.isClosed) return undefined;
+    const condition = { kind: 'require', space: REGISTRATIONS, key: recipient, value: found.bytes } as const;
+    return { queue: found.value.queue, condition };
   }
 
   /** What `did` may fetch: what its account registered, and what waits for itself, whoever registered it. */
@@ -70,7 +69,7 @@ export class Registry {
     const before = this.#entries.writes;
     const mailboxes: Mailbox[] = [];
     for (const recipient of new Set([...(await this.#entries.keysAfter(OWNED, `${did} `)), did])) {
-      const registration = decode<Registration>(await this.#entries.get(REGISTRATIONS, recipient));
+      const registration = (await this.#entries.get<Registration>(REGISTRATIONS, recipient))?.value;
       if (registration !== undefined && (registration.account === did || recipient === did)) {
         mailboxes.push({ ...registration, recipient });
       }
@@ -86,7 +85,7 @@ export class Registry {
     const entries = await this.#options.store.entries(query);
     const open = entries.flatMap(({ value }) => {
       const registration = decode<Registration>(value);
-      return registration === undefined || registration.isClosed ? [] : [registration.spelledAs];
+      return registration.isClosed ? [] : [registration.spelledAs];
     });
     const last = entries.at(-1);
     return {
@@ -152,7 +151,7 @@ export class Registry {
   /** `prior` is `successor` from now on, proven by a `from_prior`: grants, registrations and queues go along. */
   async rotate(prior: string, successor: Sender): Promise<void> {
     const next = successor.did;
-    if (decode<string>(await this.#entries.get(ROTATIONS, prior)) === next) return;
+    if ((await this.#entries.get<string>(ROTATIONS, prior))?.value === next) return;
     await this.#change(async (draft) => {
       const owned = await this.#entries.keysAfter(OWNED, `${prior} `);
       const touched = await planRotation(draft, prior, next, owned);

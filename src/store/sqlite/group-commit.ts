@@ -19,16 +19,13 @@ interface Pending {
  * waits for a timer: a lone caller is written at once, and the slower the disk, the larger the batches.
  */
 export class GroupCommit {
-  readonly #write: (batch: readonly Transaction[], transfer: readonly ArrayBuffer[]) => Promise<BatchResult>;
+  readonly #write: (batch: readonly Transaction[]) => Promise<BatchResult>;
   readonly #limitWaitingBytes: number;
   #waiting: Pending[] = [];
   #waitingBytes = 0;
   #running: Promise<void> | undefined;
 
-  constructor(
-    write: (batch: readonly Transaction[], transfer: readonly ArrayBuffer[]) => Promise<BatchResult>,
-    limitWaitingBytes: number,
-  ) {
+  constructor(write: (batch: readonly Transaction[]) => Promise<BatchResult>, limitWaitingBytes: number) {
     this.#write = write;
     this.#limitWaitingBytes = limitWaitingBytes;
   }
@@ -77,8 +74,7 @@ export class GroupCommit {
 
   async #writeBatch(batch: readonly Pending[]): Promise<void> {
     try {
-      const transactions = batch.map((pending) => pending.transaction);
-      const { outcomes, totals } = await this.#write(transactions, transactions.flatMap(largeBuffers));
+      const { outcomes, totals } = await this.#write(batch.map((pending) => pending.transaction));
       batch.forEach(({ resolve, reject }, i) => {
         const outcome = outcomes[i];
         if (outcome && 'results' in outcome) resolve({ results: outcome.results, totals });
@@ -102,18 +98,4 @@ function weigh(operations: readonly EngineOperation[]): number {
     if (operation.kind === 'acknowledge') bytes += 32 * operation.ids.length;
   }
   return bytes;
-}
-
-/** Below this, copying a buffer to the other thread costs less than handing it over. */
-const HAND_OVER_BYTES = 16 * 1024;
-
-/** The store above made these copies, exact and nobody else's, so they can be handed over. */
-function largeBuffers({ operations }: Transaction): ArrayBuffer[] {
-  const buffers: ArrayBuffer[] = [];
-  for (const operation of operations) {
-    if (operation.kind !== 'put' || operation.message.content.length < HAND_OVER_BYTES) continue;
-    const { buffer } = operation.message.content;
-    if (buffer instanceof ArrayBuffer) buffers.push(buffer);
-  }
-  return buffers;
 }

@@ -3,7 +3,7 @@ import type { PlainError, Totals } from '../engine.js';
 import type { Spaces } from '../key-value.js';
 import type { StoreLimits } from '../limits.js';
 import type { DatabaseOptions, OpenReport } from './database.js';
-import type { BatchResult, Transaction } from './writer.js';
+import type { PackedBatch } from './packed-batch.js';
 
 /*
  * What the main thread says to the writer's. An fsync on an SD card takes up to 100 ms and stops its thread, so that
@@ -12,7 +12,8 @@ import type { BatchResult, Transaction } from './writer.js';
 
 export interface WriterMethods {
   open(options: WriterOptions): WriterOpened;
-  commit(batch: readonly Transaction[]): BatchResult;
+  /** The result is packed too. */
+  commit(batch: PackedBatch): string;
   close(moment: Moment): void;
 }
 

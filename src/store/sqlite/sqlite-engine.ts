@@ -2,6 +2,7 @@ import type { Moment } from '../age.js';
 import type { CommitResult, Engine, EngineOperation, Reads } from '../engine.js';
 import { GroupCommit } from './group-commit.js';
 import type { LocalReader } from './local-reader.js';
+import { packBatch, unpackResult } from './packed-batch.js';
 import type { WriterMethods } from './protocol.js';
 import type { WorkerClient } from './worker-client.js';
 
@@ -21,7 +22,10 @@ export class SqliteEngine implements Engine {
   constructor(writer: WorkerClient<WriterMethods>, openReader: () => Promise<LocalReader>) {
     this.#writer = writer;
     this.#openReader = openReader;
-    this.#group = new GroupCommit((batch, transfer) => writer.call('commit', [batch], transfer), LIMIT_WAITING_BYTES);
+    this.#group = new GroupCommit(async (batch) => {
+      const packed = packBatch(batch);
+      return unpackResult(await writer.call('commit', [packed], [packed.bytes.buffer]));
+    }, LIMIT_WAITING_BYTES);
   }
 
   commit(operations: readonly EngineOperation[], moment: Moment): Promise<CommitResult> {

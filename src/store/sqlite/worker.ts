@@ -3,6 +3,7 @@ import type { Database } from 'better-sqlite3';
 import { openForWriting } from './database.js';
 import { diskRoomOf } from './disk-room.js';
 import { plain, toWaypostError } from './errors.js';
+import { packResult, unpackBatch } from './packed-batch.js';
 import type { Reply, Request, WriterMethods } from './protocol.js';
 import { SqliteWriter } from './writer.js';
 
@@ -26,7 +27,7 @@ function writerMethods(): WriterMethods {
       opened = { db, lock, writer };
       return { report, mark: writer.mark(), totals: writer.totals() };
     },
-    commit: (batch) => current().writer.commit(batch),
+    commit: (batch) => packResult(current().writer.commit(unpackBatch(batch))),
     close(moment) {
       const { db, lock, writer } = current();
       try {

@@ -39,9 +39,11 @@ export class SqliteWriter {
   readonly #room: DiskRoom;
   readonly #queues: QueueTables;
   readonly #entries: EntryTable;
+  readonly #statements: ReturnType<typeof prepare>;
 
   constructor(db: Database, limits: StoreLimits, spaces: Spaces, room = new DiskRoom()) {
     this.#db = db;
+    this.#statements = prepare(db);
     this.#state = new StateTable(db);
     this.#room = room;
     this.#queues = new QueueTables(db, limits, this.#ledger, this.#state, room);
@@ -85,34 +87,37 @@ export class SqliteWriter {
 
   /** Throws what the database throws, with everything as it was before. */
   #commitTogether(batch: readonly Transaction[]): readonly Outcome[] {
-    this.#db.exec('BEGIN IMMEDIATE');
+    this.#statements.begin.run();
     try {
       const outcomes = batch.map((transaction) => this.#run(transaction));
       const last = batch.at(-1);
       if (last) this.#state.keepMark(last.moment.mark);
-      this.#db.exec('COMMIT');
+      this.#statements.commit.run();
       return outcomes;
     } catch (error) {
       // SQLite rolls back by itself on some errors.
-      if (this.#db.inTransaction) this.#db.exec('ROLLBACK');
+      if (this.#db.inTransaction) this.#statements.rollback.run();
       this.#load();
       throw error;
     }
   }
 
   #run({ operations, moment }: Transaction): Outcome {
-    // A single operation is refused before it writes anything, so only several need something to go back to.
-    const several = operations.length > 1;
-    if (several) this.#db.exec('SAVEPOINT several');
+    // An operation is refused before it writes anything, so there is something to go back to only behind one that writes.
+    const several = operations.slice(0, -1).some(({ kind }) => kind !== 'require');
+    if (several) this.#statements.savepoint.run();
     try {
       const results = operations.map((operation) => this.#apply(operation, moment));
-      if (several) this.#db.exec('RELEASE several');
+      if (several) this.#statements.release.run();
       this.#ledger.keep();
       this.#queues.keep();
       return { results };
     } catch (error) {
       if (!isWaypostError(error)) throw error;
-      if (several) this.#db.exec('ROLLBACK TO several; RELEASE several');
+      if (several) {
+        this.#statements.rollbackTo.run();
+        this.#statements.release.run();
+      }
       this.#ledger.undo();
       this.#queues.undo();
       return failure(error);
@@ -151,4 +156,15 @@ export class SqliteWriter {
 
 function failure(error: unknown): { error: PlainError } {
   return { error: plain(toWaypostError(error, 'writing')) };
+}
+
+function prepare(db: Database) {
+  return {
+    begin: db.prepare('BEGIN IMMEDIATE'),
+    commit: db.prepare('COMMIT'),
+    rollback: db.prepare('ROLLBACK'),
+    savepoint: db.prepare('SAVEPOINT several'),
+    release: db.prepare('RELEASE several'),
+    rollbackTo: db.prepare('ROLLBACK TO several'),
+  };
 }
