@@ -8,7 +8,7 @@ const CACHED_ENTRIES = 10_000;
 type Store = Pick<MessageStore, 'get' | 'entries' | 'transact'>;
 
 /** What is written under a key. */
-export interface Entry<T> {
+interface Entry<T> {
   readonly bytes: Uint8Array;
   readonly value: T;
 }
