@@ -8,6 +8,7 @@ export const ERROR_CODES = {
   // calls
   ERR_USAGE: 'a command was called with options that do not go together',
   ERR_CONFIG: 'a file that a command was pointed at cannot be read or used',
+  ERR_PACKAGE_MISSING: 'an optional package that this needs is not installed, or not for this machine',
   ERR_INTERNAL: 'a defect in waypost itself',
 
   // input
