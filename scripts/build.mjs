@@ -18,7 +18,7 @@ const common = {
   target: 'node22.14',
   logLevel: 'warning',
   // They find their native parts by their own paths.
-  external: ['better-sqlite3', 'serialport'],
+  external: ['better-sqlite3', 'serialport', '@stoprocent/*', '@abandonware/*'],
 };
 // Some bundled CommonJS packages call require() for Node's own modules; some bring a createRequire of their own.
 const banner = {
