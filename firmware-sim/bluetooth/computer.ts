@@ -8,6 +8,8 @@ export interface BoundSocket {
   readonly filter: SocketFilter;
   receive(packet: Uint8Array): void;
   pause(ms: number): void;
+  /** Packets that found its receive buffer full. */
+  readonly dropped: number;
 }
 
 /**
@@ -69,6 +71,11 @@ export class Computer {
   /** All programs of this computer stop reading for so long. */
   pause(ms: number): void {
     for (const socket of this.#sockets.keys()) socket.pause(ms);
+  }
+
+  /** Packets that the receive buffers of the open sockets had no room for; no program can know this number. */
+  get dropped(): number {
+    return [...this.#sockets.keys()].reduce((sum, socket) => sum + socket.dropped, 0);
   }
 
   #spread(index: number, packet: Uint8Array, except: BoundSocket | undefined): void {

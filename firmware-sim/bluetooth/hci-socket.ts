@@ -87,6 +87,10 @@ export function hciSocketClass(computer: Computer, ownIndex?: number): HciSocket
       this.#buffer.pause(ms);
     }
 
+    get dropped(): number {
+      return this.#buffer.dropped;
+    }
+
     get #adapter() {
       return this.#index === undefined ? undefined : computer.adapter(this.#index);
     }

@@ -1,6 +1,6 @@
 import { airTimeUs, exchangeUs, INTER_FRAME_SPACE_US, type Phy } from './air-time.js';
 import { STATUS } from './hci/codes.js';
-import { LinkSide } from './link-side.js';
+import { LinkSide, type Pdu } from './link-side.js';
 import type { Air, Link, LinkTiming, Station } from './station.js';
 
 /** From the connect request to the first meeting (Vol 6 Part B, 4.5.3: transmit window delay and offset). */
@@ -151,12 +151,12 @@ export class LeLink implements Link {
     if (count > 0 && (count >= this.#air.maxExchangesPerEvent || takesUs > this.#roomUs())) return;
     for (const side of [central, peripheral]) side.station.busyUntilUs = timeline.nowUs + takesUs;
 
-    const octets = central.next(peripheral)?.octets ?? 0;
-    timeline.afterUs(airTimeUs(this.#phy, octets), () => {
-      if (!this.#deliver(central, peripheral)) return;
-      const answerOctets = peripheral.next(central)?.octets ?? 0;
-      timeline.afterUs(INTER_FRAME_SPACE_US + airTimeUs(this.#phy, answerOctets), () => {
-        if (!this.#deliver(peripheral, central)) return;
+    const pdu = central.next(peripheral);
+    timeline.afterUs(airTimeUs(this.#phy, pdu?.octets ?? 0), () => {
+      if (!this.#deliver(pdu, central, peripheral)) return;
+      const answer = peripheral.next(central);
+      timeline.afterUs(INTER_FRAME_SPACE_US + airTimeUs(this.#phy, answer?.octets ?? 0), () => {
+        if (!this.#deliver(answer, peripheral, central)) return;
         timeline.afterUs(INTER_FRAME_SPACE_US, () => {
           if (central.hasMore || peripheral.hasMore) this.#exchange(count + 1);
         });
@@ -164,9 +164,8 @@ export class LeLink implements Link {
     });
   }
 
-  /** A packet of `from` arrives at `to`, or not. */
-  #deliver(from: LinkSide, to: LinkSide): boolean {
-    const pdu = from.next(to);
+  /** A packet of `from`, empty where there is no PDU, arrives at `to`, or not. */
+  #deliver(pdu: Pdu | undefined, from: LinkSide, to: LinkSide): boolean {
     const areOpen = from.end !== undefined && to.end !== undefined;
     if (!areOpen || !this.#air.carries(from.station, to.station, 'data', pdu?.octets ?? 0)) return false;
     to.hears(this.#air.timeline.nowUs);

@@ -2,7 +2,7 @@ import { MIN_DATA_OCTETS } from './air-time.js';
 import type { LinkEnd, Station } from './station.js';
 
 /** One link layer PDU on its way; sent again, unchanged, until it is acknowledged. */
-interface Pdu {
+export interface Pdu {
   readonly octets: number;
   /** The peer has it: sent again, it is recognised by its sequence bit (Vol 6 Part B, 4.5.9). */
   hasArrived: boolean;

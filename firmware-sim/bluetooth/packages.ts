@@ -48,6 +48,7 @@ export function loadBluetoothPackage(name: BluetoothPackage, HciSocket: HciSocke
 interface Insides {
   readonly stop?: () => void;
   readonly _bindings?: {
+    readonly onSigIntBinded?: () => void;
     readonly _hci?: { pollIsDevUp?: () => void; readonly _socket?: { stop(): void } } | null;
   };
 }
@@ -55,7 +56,7 @@ interface Insides {
 /**
  * Stops an instance for good. Both bleno and one of the nobles ask once a second, for ever, whether their adapter is up,
  * and one noble has no `stop` at all, which keeps a process alive: so the question itself is taken away as well. The
- * last timer ends within two seconds.
+ * last timer ends within two seconds. The same family leaves its listener for SIGINT behind, which would end the process.
  */
 export function stopBluetoothPackage(instance: unknown): void {
   const { stop, _bindings } = instance as Insides;
@@ -64,6 +65,7 @@ export function stopBluetoothPackage(instance: unknown): void {
   stop?.call(instance);
   hci._socket?.stop();
   hci.pollIsDevUp = () => {};
+  if (_bindings?.onSigIntBinded !== undefined) process.off('SIGINT', _bindings.onSigIntBinded);
 }
 
 function resolved(name: string, require: NodeJS.Require): string {

@@ -3,12 +3,13 @@ import { onTestFinished } from 'vitest';
 import { Computer } from '../../../firmware-sim/bluetooth/computer.js';
 import { type ControllerOptions, VirtualController } from '../../../firmware-sim/bluetooth/controller.js';
 import { hciSocketClass } from '../../../firmware-sim/bluetooth/hci-socket.js';
-import { runUntil } from '../../../firmware-sim/bluetooth/pace.js';
+import { keepRealTime, runUntil } from '../../../firmware-sim/bluetooth/pace.js';
 import { loadBluetoothPackage, stopBluetoothPackage } from '../../../firmware-sim/bluetooth/packages.js';
 import { Radio, type RadioOptions } from '../../../firmware-sim/bluetooth/radio.js';
 import type { ReceiveBufferOptions } from '../../../firmware-sim/bluetooth/receive-buffer.js';
 import { Timeline } from '../../../firmware-sim/bluetooth/timeline.js';
 import { seededRandom } from '../../../firmware-sim/random.js';
+import { createScheduler } from '../../../src/core/scheduler.js';
 import type { Bleno, Family, Noble, NoblePeripheral } from './packages.js';
 
 type WorldOptions = Omit<RadioOptions, 'timeline' | 'random'> & { readonly seed?: number };
@@ -51,6 +52,13 @@ export class World {
     return runUntil(this.timeline, outcome, limitMs);
   }
 
+  /** Lets time pass as it does outside, or `speed` times as fast, until the test is over. */
+  followRealTime(speed = 1): void {
+    const scheduler = createScheduler();
+    const following = keepRealTime(this.timeline, { scheduler, monotonicMs: () => performance.now(), speed });
+    onTestFinished(() => following[Symbol.dispose]());
+  }
+
   /** Resolves so many milliseconds of simulated time later. */
   sleep(ms: number): Promise<void> {
     return new Promise((resolve) => this.timeline.after(ms, resolve));
@@ -63,10 +71,16 @@ export class World {
   }
 }
 
-/** Resolves when a noble or bleno is in `state`; listening is what starts it. */
+/**
+ * Resolves when a noble or bleno is in `state`. Listening is what starts it, and bleno may emit its first state before
+ * the listener is there.
+ */
 export async function inState(instance: Noble | Bleno, state: string): Promise<void> {
-  let [now] = await once(instance, 'stateChange');
-  while (now !== state) [now] = await once(instance, 'stateChange');
+  for (;;) {
+    const change = once(instance, 'stateChange');
+    if (instance.state === state) return;
+    await change;
+  }
 }
 
 /** Scans until an advertiser of `serviceUuid` is found. */
