@@ -1,3 +1,4 @@
+import { quote, WaypostError } from '../../src/core/errors.js';
 import type { Logger } from '../../src/core/logger.js';
 import { withResolvers } from '../../src/core/with-resolvers.js';
 import { advertisementOf } from './advertisement.js';
@@ -61,11 +62,19 @@ export class BlenoPeripheral implements Peripheral {
     bleno.on('accept', (address: string, handle = ONLY_CONNECTION) => this.#accept(address, handle));
     bleno.on('disconnect', (_address: string, handle = ONLY_CONNECTION) => this.#forget(handle));
     let isTamed = false;
-    bleno.on('stateChange', (state: AdapterState) => {
+    const onState = (state: AdapterState) => {
       if (!isTamed) tame(bleno, options.logger);
       isTamed = true;
       this.#stateChanged(state);
-    });
+    };
+    // Listening is what starts bleno, and it may tell its first state before the listener is there.
+    try {
+      bleno.on('stateChange', onState);
+    } catch (cause) {
+      const message = `the Bluetooth adapter cannot be used: ${quote(String(cause), 200)}`;
+      throw new WaypostError('ERR_BLUETOOTH', message, { cause, retryable: true });
+    }
+    if (!isTamed && bleno.state !== 'unknown') onState(bleno.state as AdapterState);
   }
 
   get state(): AdapterState {
