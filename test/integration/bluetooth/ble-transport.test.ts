@@ -1,28 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { isWaypostError } from '../../../src/core/errors.js';
-import type { Channel, Transport } from '../../../src/transport/transport.js';
-import { openBle } from '../../support/bluetooth/ble-stations.js';
+import type { Transport } from '../../../src/transport/transport.js';
+import { openBle, takeAll } from '../../support/bluetooth/ble-stations.js';
 import { describePackages } from '../../support/bluetooth/describe-packages.js';
 import { World } from '../../support/bluetooth/world.js';
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
-
-/** Accepts all that comes, and says which and how often. */
-async function takeAll(transport: Transport, address: 'ble:' | 'ble-dif:') {
-  const listener = await transport.listen(address);
-  const taken: string[] = [];
-  const take = async (channel: Channel) => {
-    for await (const arrival of channel) {
-      taken.push(hex(arrival.bytes));
-      await arrival.accept().catch(() => undefined); // the peer may be gone, and then sends it again
-    }
-  };
-  void (async () => {
-    for await (const channel of listener) void take(channel);
-  })();
-  return taken;
-}
 
 describePackages('several phones at the Bluetooth of a gateway', () => {
   test('eight phones that stay are all served by three slots', () => {
@@ -43,7 +27,7 @@ describePackages('several phones at the Bluetooth of a gateway', () => {
 
 async function serveEight(world: World): Promise<void> {
   const gateway = await openBle(world, world.device());
-  const taken = await takeAll(gateway.native, 'ble:');
+  const { taken } = await takeAll(gateway.native, 'ble:');
   const sent = await Promise.all(
     Array.from({ length: 8 }, async () => {
       const phone = await openBle(world, world.device(), { connectTimeoutMs: 5000 });
@@ -69,7 +53,7 @@ async function serveEight(world: World): Promise<void> {
 async function overflow(world: World): Promise<void> {
   const device = world.device({ limitBytes: 8 * 1024 });
   const gateway = await openBle(world, device);
-  const taken = await takeAll(gateway.native, 'ble:');
+  const { taken } = await takeAll(gateway.native, 'ble:');
   const phone = await openBle(world, world.device());
   let isSending = true;
   const pauses = (async () => {
@@ -106,7 +90,7 @@ async function sendPatiently(transport: Transport, message: Uint8Array, breakAft
 
 async function resume(world: World): Promise<void> {
   const gateway = await openBle(world, world.device());
-  const taken = await takeAll(gateway.native, 'ble:');
+  const { taken } = await takeAll(gateway.native, 'ble:');
   const phone = await openBle(world, world.device());
   const message = randomBytes(100_000);
   // A whole message takes more than a second: without resuming no attempt would ever be enough.

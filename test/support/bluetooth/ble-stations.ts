@@ -3,6 +3,7 @@ import { loadBluetoothPackage } from '../../../firmware-sim/bluetooth/packages.j
 import type { Timeline } from '../../../firmware-sim/bluetooth/timeline.js';
 import { silentLogger } from '../../../src/core/logger.js';
 import { createMemoryPartials } from '../../../src/link/memory-partials.js';
+import type { Channel, Transport } from '../../../src/transport/transport.js';
 import { ABANDONWARE, STOPROCENT } from '../../../transports/ble/package-types.js';
 import { type Ble, type BleOptions, createBle } from '../../../transports/ble/transport.js';
 import type { TransportFixture } from '../../conformance/transport-connection.js';
@@ -83,4 +84,22 @@ export async function bleFixture({ scheme, mtu, family = 'stoprocent' }: PairOpt
       running[Symbol.dispose]();
     },
   };
+}
+
+/** Accepts all that comes, and says in hexadecimal digits what, each time that it came. */
+export async function takeAll(transport: Transport, address: 'ble:' | 'ble-dif:') {
+  const listener = await transport.listen(address);
+  const taken: string[] = [];
+  const channels: Channel[] = [];
+  const take = async (channel: Channel) => {
+    channels.push(channel);
+    for await (const arrival of channel) {
+      taken.push(Buffer.from(arrival.bytes).toString('hex'));
+      await arrival.accept().catch(() => undefined); // the peer may be gone, and then sends it again
+    }
+  };
+  void (async () => {
+    for await (const channel of listener) void take(channel);
+  })();
+  return { taken, channels };
 }
