@@ -1,4 +1,4 @@
-import { quote, WaypostError } from '../../src/core/errors.js';
+import { isWaypostError, WaypostError } from '../../src/core/errors.js';
 import type { Logger } from '../../src/core/logger.js';
 import type { Scheduler } from '../../src/core/scheduler.js';
 import { BoundedQueue } from '../../src/transport/bounded-queue.js';
@@ -62,8 +62,8 @@ export class GattServer implements AsyncDisposable {
       this.#advertise(await this.#opened());
     } catch (cause) {
       this.#listeners.delete(profile);
-      const message = `Bluetooth cannot be listened on: ${quote(String(cause), 300)}`;
-      throw new WaypostError('ERR_LISTEN', message, { cause });
+      if (!isWaypostError(cause)) throw cause;
+      throw new WaypostError('ERR_LISTEN', cause.message, { cause });
     }
     return {
       [Symbol.asyncIterator]: () => pipes[Symbol.asyncIterator](),
