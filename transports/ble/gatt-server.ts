@@ -19,7 +19,7 @@ interface GattServerOptions {
 }
 
 /** Pipes of centrals that subscribed to one profile. Disposing takes no new ones; those that were taken stay open. */
-export interface PipeListener extends AsyncIterable<ValuePipe>, AsyncDisposable {}
+interface PipeListener extends AsyncIterable<ValuePipe>, AsyncDisposable {}
 
 /** Pipes that wait to be taken. */
 const WAITING_PIPES = 8;

@@ -30,7 +30,7 @@ const SETTLING_MS = 2000;
  * Who has to leave when somebody comes and all slots are taken: one that uses nothing, or the one that has been idle for
  * longest, or the one that has had its turn; in this order. Undefined: nobody, and the newcomer has to come again.
  */
-export function whoYields<T extends CentralConnection>(
+function whoYields<T extends CentralConnection>(
   connections: Iterable<T>,
   limits: SlotLimits,
   nowMs: number,
