@@ -71,6 +71,7 @@ export class BlenoPeripheral implements Peripheral {
     try {
       bleno.on('stateChange', onState);
     } catch (cause) {
+      tame(bleno, options.logger);
       const message = `the Bluetooth adapter cannot be used: ${quote(String(cause), 200)}`;
       throw new WaypostError('ERR_BLUETOOTH', message, { cause, retryable: true });
     }

@@ -21,6 +21,8 @@ interface GattServerOptions {
 /** Pipes of centrals that subscribed to one profile. Disposing takes no new ones; those that were taken stay open. */
 interface PipeListener extends AsyncIterable<ValuePipe>, AsyncDisposable {}
 
+/** An adapter that is plugged in is found this soon. */
+const RETRY_MS = 5000;
 /** Pipes that wait to be taken. */
 const WAITING_PIPES = 8;
 
@@ -32,7 +34,11 @@ export class GattServer implements AsyncDisposable {
   readonly #options: GattServerOptions;
   readonly #listeners = new Map<GattProfile, BoundedQueue<ValuePipe>>();
   #slots: ConnectionSlots;
-  #peripheral: Promise<Peripheral> | undefined;
+  /** The first attempt to open it. */
+  #started: Promise<void> | undefined;
+  #peripheral: Peripheral | undefined;
+  #isOpen = true;
+  #cancelRetry: () => void = () => {};
   #state: AdapterState = 'unknown';
 
   constructor(options: GattServerOptions) {
@@ -59,7 +65,9 @@ export class GattServer implements AsyncDisposable {
     const pipes = new BoundedQueue<ValuePipe>(WAITING_PIPES);
     this.#listeners.set(profile, pipes);
     try {
-      this.#advertise(await this.#opened());
+      this.#started ??= this.#start();
+      await this.#started;
+      this.#advertise();
     } catch (cause) {
       this.#listeners.delete(profile);
       if (!isWaypostError(cause)) throw cause;
@@ -70,7 +78,7 @@ export class GattServer implements AsyncDisposable {
       [Symbol.asyncDispose]: async () => {
         if (this.#listeners.get(profile) === pipes) {
           this.#listeners.delete(profile);
-          this.#advertise(await this.#opened());
+          this.#advertise();
         }
         for (const pipe of pipes.clear()) await pipe[Symbol.asyncDispose]();
       },
@@ -80,17 +88,29 @@ export class GattServer implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     for (const pipes of this.#listeners.values()) pipes.end();
     this.#listeners.clear();
-    const peripheral = await this.#peripheral?.catch(() => undefined);
-    await peripheral?.[Symbol.asyncDispose]();
+    this.#isOpen = false;
+    await this.#started?.catch(() => undefined);
+    this.#cancelRetry();
+    await this.#peripheral?.[Symbol.asyncDispose]();
   }
 
-  /** One that failed to open is tried again. */
-  #opened(): Promise<Peripheral> {
-    this.#peripheral ??= this.#open().catch((error: unknown) => {
-      this.#peripheral = undefined;
-      throw error;
-    });
-    return this.#peripheral;
+  /** Throws what trying again does not help against; where there is only no adapter, it is looked for until there is one. */
+  async #start(): Promise<void> {
+    try {
+      this.#peripheral = await this.#open();
+      this.#advertise();
+    } catch (error) {
+      if (!isWaypostError(error, 'ERR_BLUETOOTH')) {
+        this.#started = undefined;
+        throw error;
+      }
+      this.#stateChanged('unsupported');
+      if (this.#isOpen) this.#cancelRetry = this.#options.scheduler.after(RETRY_MS, () => this.#retry());
+    }
+  }
+
+  #retry(): void {
+    this.#start().catch((error: unknown) => this.#options.logger.warn('ble.failed', { message: String(error) }));
   }
 
   async #open(): Promise<Peripheral> {
@@ -110,8 +130,8 @@ export class GattServer implements AsyncDisposable {
     return peripheral;
   }
 
-  #advertise(peripheral: Peripheral): void {
-    peripheral.advertise(PROFILES.filter((profile) => this.#listeners.has(profile)));
+  #advertise(): void {
+    this.#peripheral?.advertise(PROFILES.filter((profile) => this.#listeners.has(profile)));
   }
 
   #took(profile: GattProfile, pipe: ValuePipe): void {

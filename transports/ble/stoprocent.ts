@@ -5,5 +5,6 @@ import { STOPROCENT } from './package-types.js';
 export const stoprocent: PackageLoader = {
   family: STOPROCENT,
   loadNoble: async () => (await import('@stoprocent/noble')).default,
-  loadBleno: async () => (await import('@stoprocent/bleno')).default,
+  // One that found no adapter cannot be started again: each is a new one.
+  loadBleno: async () => (await import('@stoprocent/bleno')).withBindings(),
 };

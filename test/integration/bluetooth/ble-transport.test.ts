@@ -14,6 +14,11 @@ describePackages('several phones at the Bluetooth of a gateway', () => {
     return world.run(serveEight(world));
   });
 
+  test('an adapter that is not there yet is waited for', () => {
+    const world = new World();
+    return world.run(plugInLater(world));
+  });
+
   test('what a host loses because its receive buffer is full arrives all the same, once', () => {
     const world = new World();
     return world.run(overflow(world));
@@ -48,6 +53,23 @@ async function serveEight(world: World): Promise<void> {
   const { slots, taken: connected, yielded } = gateway.slotUse;
   expect({ slots, connected }).toEqual({ slots: 3, connected: 3 });
   expect(yielded).toBeGreaterThanOrEqual(5);
+}
+
+async function plugInLater(world: World): Promise<void> {
+  const device = world.device();
+  device.computer.unplug(0);
+  const interrupts = process.listenerCount('SIGINT');
+  const gateway = await openBle(world, device);
+  const { taken } = await takeAll(gateway.native, 'ble:');
+  expect(gateway.state).toBe('unsupported');
+  expect(process.listenerCount('SIGINT')).toBe(interrupts);
+  const phone = await openBle(world, world.device(), { connectTimeoutMs: 30_000 });
+  const dialling = phone.native.dial('ble:');
+  await world.sleep(12_000);
+  device.computer.plug(0, device.controller);
+  device.controller.power(true);
+  await (await dialling).send(Buffer.from('{}'));
+  expect(taken).toEqual([hex(Buffer.from('{}'))]);
 }
 
 async function overflow(world: World): Promise<void> {
