@@ -51,7 +51,7 @@ const common = {
   target: 'node22.14',
   logLevel: 'warning',
   // They find their native parts by their own paths.
-  external: ['better-sqlite3', 'serialport'],
+  external: ['better-sqlite3', 'serialport', '@stoprocent/*', '@abandonware/*'],
   plugins: [lazyNodeModules],
 };
 

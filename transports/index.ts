@@ -1,4 +1,5 @@
 import type { Transport } from '../src/transport/transport.js';
+import type { Ble, BleOptions } from './ble/transport.js';
 import type { FileTransport, FileTransportOptions } from './file/transport.js';
 import type { HttpTransportOptions } from './http/transport.js';
 import type { MemoryTransportOptions } from './memory/memory.js';
@@ -11,6 +12,7 @@ import type { QrTransportOptions } from './qr/transport.js';
 import type { SerialTransportOptions } from './serial/transport.js';
 import type { WebSocketTransport, WebSocketTransportOptions } from './websocket/transport.js';
 
+export type { Ble } from './ble/transport.js';
 export type { MessageFolder } from './file/folder.js';
 export type { MessageFile } from './file/listing.js';
 export type { PictureReader } from './qr/picture-reader.js';
@@ -34,6 +36,10 @@ export const transports = {
   qr: async (options: QrTransportOptions): Promise<Transport> =>
     (await import('./qr/transport.js')).createQrTransport(options),
 };
+
+/** Bluetooth LE: two transports that share an adapter. */
+export const openBle = async (options: BleOptions): Promise<Ble> =>
+  (await import('./ble/transport.js')).createBle(options);
 
 /** Animated QR codes as commands use them: several messages at once, and no channel. */
 export const qrCodes = {

@@ -8,6 +8,7 @@ export const ERROR_CODES = {
   // calls
   ERR_USAGE: 'a command was called with options that do not go together',
   ERR_CONFIG: 'a file that a command was pointed at cannot be read or used',
+  ERR_PACKAGE_MISSING: 'an optional package that this needs is not installed, or not for this machine',
   ERR_INTERNAL: 'a defect in waypost itself',
 
   // input
@@ -79,6 +80,7 @@ export const ERROR_CODES = {
   // transports
   ERR_LISTEN: 'an address to listen on cannot be had',
   ERR_SERIAL_PORT: 'a serial port is there and cannot be used: no permission, another program has it, or it is none',
+  ERR_BLUETOOTH: 'a Bluetooth adapter is missing, off, or may not be used',
   ERR_CHANNEL_CLOSED: 'the channel to a peer is closed',
   ERR_REFUSED: 'the peer refused a message; the error says with what answer',
   ERR_RATE_LIMIT: 'a peer sends more, or opens more connections, than it may',

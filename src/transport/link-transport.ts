@@ -23,7 +23,7 @@ export interface LinkTransportLimits extends SessionLimits {
   readonly maxWaitingChannels: number;
 }
 
-const DEFAULT_LINK_LIMITS: LinkTransportLimits = {
+export const DEFAULT_LINK_LIMITS: LinkTransportLimits = {
   maxMessageBytes: 1024 * 1024,
   creditBytes: 2 * 1024 * 1024 + 64 * 1024,
   keepaliveMs: 15_000,

@@ -5,6 +5,7 @@ import { findIdentity } from '../identity/identity-file.js';
 import type { Environment } from '../io.js';
 import type { Machine } from '../machine.js';
 import type { PublicUrl } from '../public-url.js';
+import { checkBluetooth } from './bluetooth.js';
 import { checkConfiguration } from './configuration.js';
 import { checkDataFolder } from './data-folder.js';
 import { type Check, type CheckContext, type CheckGroup, error } from './finding.js';
@@ -19,7 +20,7 @@ const CHECKS: readonly (readonly [string, readonly Check[]])[] = [
   ['Configuration', [checkConfiguration]],
   ['Clock', [checkClock]],
   ['Internet', [checkNetwork]],
-  ['Radios and lines', [checkRadio, checkSerial]],
+  ['Radios and lines', [checkRadio, checkBluetooth, checkSerial]],
 ];
 
 export interface CheckOptions {

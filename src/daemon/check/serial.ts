@@ -15,7 +15,7 @@ export const checkSerial: Check = async ({ machine, loaded }) => {
   const byId = await machine.list(BY_ID);
   const others = (await machine.list(DEVICES)).filter((name) => PORT_NAME.test(name));
   const names = [...byId, ...others.map((name) => `${DEVICES}/${name}`)];
-  const wanted = loaded?.config.links.listen ?? [];
+  const wanted = (loaded?.config.links.listen ?? []).filter((address) => address.startsWith('serial:'));
   return [
     names.length > 0
       ? ok(`Serial ports: ${names.join(', ')}.`)

@@ -151,8 +151,16 @@ export const SCHEMA = {
     listen: setting(
       listOf(linkListenAddress, 16),
       NONE,
-      'Serial ports to hold, also while nothing is plugged in. After the path: baudRate, flowControl and fec.',
+      'Serial ports to hold, also while nothing is plugged in: after the path baudRate, flowControl and fec. ble: and ble-dif: for phones by Bluetooth.',
     ),
+  }),
+  bluetooth: section('Bluetooth LE, where links.listen has it.', {
+    packages: setting(
+      choice('stoprocent', 'abandonware'),
+      'stoprocent',
+      'Which noble and bleno: abandonware serves one phone at a time.',
+    ),
+    slots: setting(wholeNumber(1, 16), 3, 'Phones that are connected at once; the others take turns.'),
   }),
   qr: section('Animated QR codes that this gateway looks at.', {
     listen: setting(

@@ -68,8 +68,8 @@ export const linkAddress: Kind<string> = text(
 
 /** A link that can be listened on; its transport reads the rest of it. */
 export const linkListenAddress: Kind<string> = text(
-  'an address such as serial:/dev/serial/by-id/NAME?baudRate=115200',
-  (value) => /^serial:\/[\x21-\x7e]{1,500}$/.test(value),
+  'an address such as serial:/dev/serial/by-id/NAME?baudRate=115200, ble: or ble-dif:',
+  (value) => /^(serial:\/[\x21-\x7e]{1,500}|ble:|ble-dif:)$/.test(value),
 );
 
 export const qrListenAddress: Kind<string> = text(

@@ -11,6 +11,7 @@ import type { Address, Listener, Transport } from '../../transport/transport.js'
 import type { Config } from '../config/schema.js';
 import type { DataFolder } from '../data-folder/layout.js';
 import type { Identity } from '../identity/identity.js';
+import { isBluetooth, openBluetooth } from './bluetooth.js';
 import { type Cleanup, openAll } from './cleanup.js';
 import { openPictureReader, openQr } from './qr.js';
 
@@ -81,9 +82,18 @@ async function open(options: LinksOptions, logger: Logger, cleanup: Cleanup): Pr
     const { openPartialFiles } = await import('../../link/node/partial-files.js');
     const partials = cleanup.use(await openPartialFiles({ folder: folder.partials, clock }));
     const common = { maxMessageBytes: config.limits.messageBytes, partials, logger };
-    if (links.listen.length > 0) {
-      const transport = await openSerial({ ...common, stationName: identity.current.did, openPort });
-      wanted.push({ setting: 'links.listen', addresses: links.listen, transport });
+    const { did } = identity.current;
+    const ports = links.listen.filter((address) => !isBluetooth(address));
+    if (ports.length > 0) {
+      const transport = await openSerial({ ...common, stationName: did, openPort });
+      wanted.push({ setting: 'links.listen', addresses: ports, transport });
+    }
+    if (ports.length < links.listen.length) {
+      const ble = cleanup.use(await openBluetooth({ ...common, did, settings: config.bluetooth }));
+      for (const transport of [ble.native, ble.dif]) {
+        const addresses = links.listen.filter((address) => isOf(transport, address));
+        wanted.push({ setting: 'links.listen', addresses, transport });
+      }
     }
     if (qr.listen.length > 0) {
       const reader = cleanup.use(await openPictureReader());
@@ -92,6 +102,10 @@ async function open(options: LinksOptions, logger: Logger, cleanup: Cleanup): Pr
     }
   }
   return { listen: () => listenOnAll(wanted), [Symbol.asyncDispose]: () => cleanup[Symbol.asyncDispose]() };
+}
+
+function isOf({ schemes }: Transport, address: string): boolean {
+  return schemes.some((scheme) => address.startsWith(`${scheme}:`));
 }
 
 async function listenOnAll(wanted: readonly Wanted[]): Promise<readonly Listener[]> {

@@ -1,0 +1,33 @@
+import { createRequire } from 'node:module';
+import { describe, expect, test } from 'vitest';
+import { FAMILIES, type Family } from './packages.js';
+
+/**
+ * Declares a suite for each family of packages that is installed. Where one is not (they are optional, and need a
+ * compiler), the report shows a skipped suite that says so; with WAYPOST_CI=1 a failed one.
+ */
+export function describePackages(
+  title: string,
+  declare: (family: Family) => void,
+  families: readonly Family[] = FAMILIES,
+): void {
+  for (const family of families) {
+    const missing = ['noble', 'bleno'].map((name) => `@${family}/${name}`).filter((name) => !isInstalled(name));
+    const notice = `${title}: skipped, ${missing.join(' and ')} not installed`;
+    if (missing.length === 0) describe(`${title} (${family})`, () => declare(family));
+    else if (process.env.WAYPOST_CI === '1') test(title, () => expect.fail(notice));
+    else {
+      process.stderr.write(`${notice}\n`); // most reporters show only how many were skipped
+      describe.skip(notice, () => test('needs the packages', () => {}));
+    }
+  }
+}
+
+function isInstalled(name: string): boolean {
+  try {
+    createRequire(import.meta.url).resolve(name);
+    return true;
+  } catch {
+    return false;
+  }
+}

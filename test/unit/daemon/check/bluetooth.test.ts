@@ -1,0 +1,40 @@
+import { writeFile } from 'node:fs/promises';
+import { expect, test } from 'vitest';
+import { runChecks } from '../../../../src/daemon/check/run-checks.js';
+import { dataFolder } from '../../../../src/daemon/data-folder/layout.js';
+import type { Machine } from '../../../../src/daemon/machine.js';
+import { fakeMachine, temporaryFolder } from '../support.js';
+
+/** What is said beyond the adapters, when the gateway is to listen on `address`. */
+async function findings(address: string, files: Readonly<Record<string, string>>, run: Machine['run']) {
+  const folder = dataFolder(await temporaryFolder());
+  await writeFile(folder.config, `links:\n  listen: ["${address}"]\n`, { mode: 0o600 });
+  const machine = fakeMachine(files, { run });
+  const groups = await runChecks({ machine, folder, env: {}, nowMs: 1_800_000_000_000, passphrase: undefined });
+  const lines = groups.find(({ group }) => group === 'Radios and lines')?.findings ?? [];
+  return lines.filter(({ message }) => !/^(Bluetooth|Serial ports):/.test(message));
+}
+
+const works: Machine['run'] = async (command) => (command === 'systemctl' ? undefined : '');
+
+test('nothing is said where Bluetooth is not to be used', async () => {
+  expect(await findings('serial:/dev/ttyUSB0', {}, works)).toHaveLength(1);
+});
+
+test('all is well', async () => {
+  const files = { '/proc/self/status': 'CapEff:\t0000000000002000\n', '/proc/sys/net/core/rmem_default': '4194304\n' };
+  expect(await findings('ble:', files, works)).toEqual([{ level: 'ok', message: '@stoprocent/bleno can be loaded.' }]);
+});
+
+test('each obstacle comes with the command that removes it', async () => {
+  const files = { '/proc/self/status': 'CapEff:\t0000000000001000\n', '/proc/sys/net/core/rmem_default': '212992\n' };
+  const found = await findings('ble-dif:', files, async (command) =>
+    command === 'systemctl' ? 'active\n' : undefined,
+  );
+  expect(found.map(({ level, fix }) => [level, fix])).toEqual([
+    ['error', expect.stringContaining('npm rebuild @stoprocent/bleno')],
+    ['warning', expect.stringContaining('CAP_NET_RAW')],
+    ['warning', expect.stringContaining('systemctl disable --now bluetooth')],
+    ['note', expect.stringContaining('net.core.rmem_default=4194304')],
+  ]);
+});

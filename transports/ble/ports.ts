@@ -1,0 +1,99 @@
+/*
+ * What the transport needs of a Bluetooth LE package, for either role. Both roles end in the same thing: a pipe of
+ * values to one peer. UUIDs are 32 lower-case hexadecimal digits without dashes.
+ */
+
+/** What an adapter is able to do, in the words of noble and bleno. */
+export type AdapterState = 'unknown' | 'resetting' | 'unsupported' | 'unauthorized' | 'poweredOff' | 'poweredOn';
+
+/** A GATT service with one characteristic for each direction (docs/transports/ble.md). */
+export interface GattProfile {
+  readonly serviceUuid: string;
+  /** The central writes to it. */
+  readonly writeUuid: string;
+  readonly writes: 'withResponse' | 'withoutResponse';
+  /** The peripheral tells changes of it. */
+  readonly updateUuid: string;
+  readonly updates: 'indicate' | 'notify';
+  /** Says who the peripheral is; undefined where the profile has none. */
+  readonly informationUuid: string | undefined;
+}
+
+/**
+ * Attribute values to and from one peer, in order. Without acknowledgement (notify, writes without response) values can
+ * get lost unnoticed; with it they wait for each other. Iterating gives what arrives, to one consumer, and ends with the
+ * connection or the subscription. Disposing closes the connection, unless another profile of it is still in use.
+ */
+export interface ValuePipe extends AsyncIterable<Uint8Array>, AsyncDisposable {
+  /** Of the peer's radio. Phones change it every few minutes, and anybody can claim it. */
+  readonly peerAddress: string;
+  /** The longest value, in bytes, that can be sent: the MTU without 3, at most 512. */
+  readonly maxValueBytes: number;
+  /** What the peer says of itself where the profile has information and we are the central; at most 512 bytes. */
+  readonly information: Uint8Array | undefined;
+  /** Copies or consumes `value`. Throws ERR_CHANNEL_CLOSED (retryable). */
+  write(value: Uint8Array): Promise<void>;
+}
+
+/** A central that is connected to us. */
+export interface CentralConnection {
+  readonly address: string;
+  readonly connectedAtMs: number;
+  /** When the last value came or went. */
+  readonly activeAtMs: number;
+  /** Whether it uses a profile already. */
+  readonly isInUse: boolean;
+  disconnect(): void;
+}
+
+export interface PeripheralEvents {
+  readonly onConnect: (connection: CentralConnection) => void;
+  readonly onDisconnect: (connection: CentralConnection) => void;
+  /** A central has subscribed to the updates of a profile. */
+  readonly onPipe: (profile: GattProfile, pipe: ValuePipe) => void;
+  readonly onState: (state: AdapterState) => void;
+}
+
+/** The peripheral's role, on one adapter. Disposing stops it and disconnects everybody. */
+export interface Peripheral extends AsyncDisposable {
+  readonly state: AdapterState;
+  /** How many centrals can be connected at once; undefined where the package sets no limit. */
+  readonly maxConnections: number | undefined;
+  /**
+   * Which profiles are advertised from now on, also after the adapter was off; none to stop. At most two: an
+   * advertisement and its scan response have room for one UUID each.
+   */
+  advertise(profiles: readonly GattProfile[]): void;
+}
+
+export interface PeripheralOptions {
+  /** All that it serves, advertised or not. */
+  readonly profiles: readonly GattProfile[];
+  /** What can be read from the profiles that have information. */
+  readonly information: Uint8Array;
+  readonly events: PeripheralEvents;
+}
+
+export type OpenPeripheral = (options: PeripheralOptions) => Promise<Peripheral>;
+
+export interface ConnectOptions {
+  readonly profile: GattProfile;
+  /** Of the peripheral that is wanted; undefined: whichever serves the profile. */
+  readonly address: string | undefined;
+  /** The MTU to ask for. */
+  readonly mtu: number;
+  /** Ends the attempt. */
+  readonly signal: AbortSignal;
+}
+
+/** The central's role, on one adapter. Disposing stops it and disconnects everybody. */
+export interface Central extends AsyncDisposable {
+  readonly state: AdapterState;
+  /**
+   * Looks for a peripheral, connects and subscribes. One attempt at a time; the others wait. Throws ERR_NETWORK
+   * (retryable), ERR_BLUETOOTH when the adapter cannot be used, or the signal's reason.
+   */
+  connect(options: ConnectOptions): Promise<ValuePipe>;
+}
+
+export type OpenCentral = () => Promise<Central>;
