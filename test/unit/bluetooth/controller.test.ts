@@ -116,6 +116,26 @@ describe('connections', () => {
     expect(eventsWhileConnecting[1]?.some((event) => event.startsWith('043e'))).toBe(false);
   });
 
+  test('a lost packet ends the meeting: what it carried comes an interval later', () => {
+    const sentUs: number[] = [];
+    let losses = 0;
+    const { controllers, radio } = connected(
+      {},
+      {
+        intercept: (packet, next) => {
+          const isData = packet.layer === 'air' && packet.kind === 'data' && packet.octets === 20;
+          if (isData) sentUs.push(radio.timeline.nowUs);
+          if (!isData || losses-- <= 0) next();
+        },
+      },
+    );
+    losses = 2;
+    controllers[0]?.write(aclPacket(HANDLE, BOUNDARY.firstFromHost, new Uint8Array(20)));
+    radio.timeline.advance(200);
+    const [first = 0] = sentUs;
+    expect(sentUs.map((atUs) => atUs - first)).toEqual([0, 30_000, 60_000]);
+  });
+
   test('signal strength falls with distance', () => {
     const { controllers, send, run } = connected();
     const readRssi = () => {
@@ -147,6 +167,7 @@ function world(options: Partial<ControllerOptions> = {}, radioOptions: Partial<R
     return controller;
   });
   return {
+    radio,
     controllers,
     send: (index: number, opcode: number, parameters: readonly number[] = []) =>
       controllers[index]?.write(commandPacket(opcode, parameters)),
