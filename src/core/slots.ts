@@ -13,11 +13,16 @@ export class Slots {
     return this.#taken;
   }
 
-  /** Waits for a slot. The result gives it back; call it once. */
-  async take(): Promise<() => void> {
-    if (this.#taken < this.#limit) this.#taken++;
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    return () => this.#giveBack();
+  /** Takes a slot when one is free; false when one has to be waited for. Whoever has a slot gives it back, once. */
+  tryTake(): boolean {
+    if (this.#taken >= this.#limit) return false;
+    this.#taken++;
+    return true;
+  }
+
+  /** Waits for a slot, and takes it. */
+  async take(): Promise<void> {
+    if (!this.tryTake()) await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 
   /** Resolves as soon as no slot is taken. */
@@ -25,8 +30,8 @@ export class Slots {
     if (this.#taken > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
   }
 
-  /** A slot is handed to the next in line without becoming free, or somebody else could slip in. */
-  #giveBack(): void {
+  /** The slot is handed to the next in line without becoming free, or somebody else could slip in. */
+  giveBack(): void {
     const next = this.#waiting.shift();
     if (next !== undefined) {
       next();

@@ -25,6 +25,7 @@ export class ChannelServer implements AsyncDisposable {
   readonly #slots: Slots;
   readonly #listeners = new Set<Listener>();
   readonly #channels = new Map<Channel, PeerConnection>();
+  readonly #release = (): void => this.#slots.giveBack();
   #isDraining = false;
 
   constructor(options: ChannelServerOptions) {
@@ -80,33 +81,22 @@ export class ChannelServer implements AsyncDisposable {
   }
 
   async #take(arrival: Arrival, connection: PeerConnection, forwards: Slots): Promise<void> {
-    const release = once(await this.#slots.take());
-    let isHandedOn = false;
-    try {
-      if (this.#isDraining) {
-        await arrival.refuse(new WaypostError('ERR_DRAINING', 'this station is shutting down', { retryable: true }));
-        return;
-      }
-      const received = await this.#options.handler.open(arrival, connection);
-      if (received === undefined) return;
-      if (isForward(received.type)) {
-        const giveBack = await forwards.take();
-        isHandedOn = true;
-        void this.#options.handler.handle(arrival, received, connection, release).finally(giveBack);
-      } else {
-        await forwards.idle();
-        await this.#options.handler.handle(arrival, received, connection, release);
-      }
-    } finally {
-      if (!isHandedOn) release();
+    if (!this.#slots.tryTake()) await this.#slots.take();
+    if (this.#isDraining) {
+      const reason = new WaypostError('ERR_DRAINING', 'this station is shutting down', { retryable: true });
+      await arrival.refuse(reason).finally(this.#release);
+      return;
+    }
+    const { handler } = this.#options;
+    const received = await handler.open(arrival, connection);
+    if (received === undefined) {
+      this.#release();
+    } else if (isForward(received.type)) {
+      if (!forwards.tryTake()) await forwards.take();
+      void handler.handle(arrival, received, connection, this.#release).then(() => forwards.giveBack());
+    } else {
+      await forwards.idle();
+      await handler.handle(arrival, received, connection, this.#release);
     }
   }
-}
-
-function once(run: () => void): () => void {
-  let isDone = false;
-  return () => {
-    if (!isDone) run();
-    isDone = true;
-  };
 }

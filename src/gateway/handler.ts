@@ -20,6 +20,14 @@ interface HandlerOptions {
   readonly logger: Logger;
 }
 
+/** What became of a message, before its peer learns of it. */
+interface Outcome {
+  readonly error: WaypostError | undefined;
+  /** Goes back with the verdict. */
+  readonly packed?: Uint8Array;
+  readonly afterwards?: (() => void) | undefined;
+}
+
 /** Forwards to ourselves inside each other. */
 const MAX_DEPTH = 3;
 
@@ -43,26 +51,19 @@ export class Handler {
 
   /**
    * Handles an opened message and settles its arrival. Everything that is accepted is durable by then. Calls `onHandled`
-   * when only the peer is waited for, which may take its time with reading the answer.
+   * once, when only the peer is waited for, which may take its time with reading the answer. Never rejects.
    */
   async handle(arrival: Arrival, received: Received, connection: PeerConnection, onHandled: () => void): Promise<void> {
-    const mayReturn = connection.mayReturn(received);
+    const { packed, error, afterwards } = await this.#work(received, connection);
+    onHandled();
     try {
-      const { reply, error } = await this.#answer(received);
-      const isDirect = reply !== undefined && mayReturn;
-      const packed = isDirect ? await this.#pack(reply, received) : undefined;
-      if (error === undefined && reply?.mayWait && !isDirect) await this.#putAside(reply, received);
-      onHandled();
-      if (error !== undefined) {
-        await this.#refuse(arrival, connection, error, packed?.packed);
-        return;
-      }
-      await arrival.accept(packed?.packed);
-      reply?.afterwards?.();
-    } catch (error) {
-      onHandled();
-      await this.#refuse(arrival, connection, toWaypostError(error));
+      if (error === undefined) await arrival.accept(packed);
+    } catch (gone) {
+      await this.#refuse(arrival, connection, toWaypostError(gone));
+      return;
     }
+    if (error !== undefined) await this.#refuse(arrival, connection, error, packed);
+    else afterwards?.();
   }
 
   /**
@@ -87,11 +88,27 @@ export class Handler {
     if (reply?.mayWait) await this.#putAside(reply, received);
   }
 
+  /** Whatever goes wrong is the outcome's error. */
+  async #work(received: Received, connection: PeerConnection): Promise<Outcome> {
+    try {
+      const mayReturn = connection.mayReturn(received);
+      const { reply, error } = await this.#answer(received);
+      if (reply === undefined) return { error };
+      if (mayReturn) return { error, packed: (await this.#pack(reply, received)).packed, afterwards: reply.afterwards };
+      if (error === undefined && reply.mayWait) await this.#putAside(reply, received);
+      return { error, afterwards: reply.afterwards };
+    } catch (error) {
+      return { error: toWaypostError(error) };
+    }
+  }
+
   async #answer(received: Received): Promise<{ reply: Reply | undefined; error: WaypostError | undefined }> {
     const { dispatcher, conversations, outbox } = this.#options;
     const { message, sender } = received;
-    if (sender !== null && message.ack !== undefined) await outbox.acknowledged(sender, message.ack);
-    if (await conversations.take(received)) return { reply: undefined, error: undefined };
+    if (sender !== null) {
+      if (message.ack !== undefined) await outbox.acknowledged(sender, message.ack);
+      if (await conversations.take(received)) return { reply: undefined, error: undefined };
+    }
     const { reply, error } = await dispatcher.dispatch(received);
     const acks = error === undefined ? acksFor(received) : [];
     if (acks.length === 0) return { reply, error };

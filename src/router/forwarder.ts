@@ -119,7 +119,7 @@ export class Forwarder implements AsyncDisposable {
   }
 
   async #run(destination: string, state: RetryState): Promise<void> {
-    const giveBack = await this.#slots.take();
+    await this.#slots.take();
     try {
       do {
         state.isAwaited = false;
@@ -129,7 +129,7 @@ export class Forwarder implements AsyncDisposable {
       if (!state.isFailed && state.held.size === 0) this.#retries.forget(destination);
       else this.#retryLater(destination, state);
     } finally {
-      giveBack();
+      this.#slots.giveBack();
     }
   }
 

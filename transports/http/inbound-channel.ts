@@ -58,10 +58,10 @@ export class HttpInboundChannel implements Channel {
 
   [Symbol.asyncIterator](): AsyncIterator<Arrival, undefined> {
     return {
-      next: async () => {
-        if (this.#taken || this.#answered) return { done: true, value: undefined };
+      next: () => {
+        if (this.#taken || this.#answered) return Promise.resolve({ done: true, value: undefined });
         this.#taken = true;
-        return { done: false, value: this.#arrival };
+        return Promise.resolve({ done: false, value: this.#arrival });
       },
     };
   }

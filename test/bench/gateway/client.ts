@@ -15,15 +15,15 @@ const CIPHERTEXT_BYTES = 1024;
 export const primitives = createNodePrimitives();
 const resolver = createDidResolver({ primitives, longForms: createMemoryMap(1000) });
 
-/** A client of the gateway, over keep-alive connections. */
+/** A client of the gateway, over one connection that stays open. */
 export class BenchClient implements AsyncDisposable {
   readonly identity: CreatedDid = createDid(primitives, { method: 'peer2' });
   readonly #pool: Pool;
   readonly #gateway: string;
   readonly #envelopes;
 
-  constructor(http: string, gateway: string, connections: number) {
-    this.#pool = new Pool(http, { connections, pipelining: 1 });
+  constructor(http: string, gateway: string) {
+    this.#pool = new Pool(http, { connections: 1, pipelining: 1 });
     this.#gateway = gateway;
     const secrets = createLocalSecrets({ primitives, keys: this.identity.secrets });
     this.#envelopes = createEnvelopes({ primitives, resolver, secrets });
