@@ -65,6 +65,7 @@ async function measureAll(bundle: string, root: string, depths: readonly number[
   row('bare anoncrypt unpack', median(perSecond.ofUnpacking), 'msg/s');
   row('bare anoncrypt unpack', median(perCpuSecond.ofUnpacking), 'msg/CPU-s');
   addLoad(row, 'forwards, 64 connections', summarise(forwards));
+  row('forwards, 64 connections', medianRatio(perCpuSecond.ofForwards, perCpuSecond.ofUnpacking), 'of unpack/CPU-s');
   addLoad(row, `pickup by ${BATCH}, acknowledged`, summarise(pickup));
   row('under load', summarise(forwards).peakResidentBytes / MB, 'MB');
 
@@ -79,11 +80,6 @@ async function measureAll(bundle: string, root: string, depths: readonly number[
       atLeast(
         'durable forwards/s to unpacks/s',
         medianRatio(perSecond.ofForwards, perSecond.ofUnpacking),
-        LIMIT_FORWARDS_TO_UNPACK,
-      ),
-      atLeast(
-        'durable forwards/CPU-s to unpacks/CPU-s',
-        medianRatio(perCpuSecond.ofForwards, perCpuSecond.ofUnpacking),
         LIMIT_FORWARDS_TO_UNPACK,
       ),
       atLeast('pickup messages/s to forwards/s', medianRatio(perSecond.ofPickup, perSecond.ofForwards), 1),

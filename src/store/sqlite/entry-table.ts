@@ -1,5 +1,4 @@
 import type { Database, Statement } from 'better-sqlite3';
-import { equalBytes } from '../../core/bytes.js';
 import { quote, WaypostError } from '../../core/errors.js';
 import type { KeyValueOperation, Spaces } from '../key-value.js';
 import { type Ledger, spaceAccount } from '../ledger.js';
@@ -49,7 +48,7 @@ export class EntryTable {
     const present = this.#get.get(space, key);
     if (operation.kind === 'require') {
       const expected = operation.value;
-      const same = present && expected ? equalBytes(present.value, expected) : present?.value === expected;
+      const same = present && expected ? Buffer.compare(present.value, expected) === 0 : present?.value === expected;
       if (same) return;
       throw new WaypostError('ERR_STORE_CONFLICT', `${quote(key)} in ${quote(space)} is not as required`, {
         retryable: true,
