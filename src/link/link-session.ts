@@ -110,7 +110,7 @@ export class LinkSession {
    * (retryable) when the session ends before that, or the signal's reason.
    */
   async send(bytes: Uint8Array, signal: AbortSignal | undefined): Promise<void> {
-    const release = await this.#room.take();
+    await this.#room.take();
     try {
       signal?.throwIfAborted();
       if (this.#isOver) throw closed();
@@ -136,7 +136,7 @@ export class LinkSession {
         this.#sending.delete(id);
       }
     } finally {
-      release();
+      this.#room.giveBack();
     }
   }
 
