@@ -25,8 +25,8 @@ const LIMIT_MS = 600_000;
 /** waypost's own profile, until the phone knows that the gateway has accepted the message. */
 export const nativeUp: Way = (message, link) =>
   betweenStations(link, async ({ world, near, far, mtu }) => {
-    void acceptAll(near.native, 'ble:');
-    const channel = await far.native.dial(`ble:?mtu=${mtu}`);
+    const [peer, channel] = await Promise.all([firstOf(near.native, 'ble:'), far.native.dial(`ble:?mtu=${mtu}`)]);
+    void accept(peer);
     return timed(world, () => channel.send(message));
   });
 
@@ -129,10 +129,6 @@ async function timed(world: World, act: () => Promise<void>): Promise<number> {
 async function firstOf(transport: Transport, address: 'ble:' | 'ble-dif:'): Promise<Channel> {
   for await (const channel of await transport.listen(address)) return channel;
   throw new Error('nobody came');
-}
-
-async function acceptAll(transport: Transport, address: 'ble:'): Promise<void> {
-  await accept(await firstOf(transport, address));
 }
 
 async function accept(channel: Channel): Promise<void> {
