@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { runBleBench } from './ble.js';
 import { runEnvelopeBench } from './envelope.js';
 import { runGatewayBench } from './gateway.js';
 import { runHttpBench } from './http.js';
@@ -8,6 +9,7 @@ import { type BenchReport, formatReport, toJson } from './report.js';
 
 /** The areas that can be measured, by the name they have on the command line. */
 const AREAS: ReadonlyMap<string, (options: { readonly isFull: boolean }) => Promise<BenchReport>> = new Map([
+  ['ble', runBleBench],
   ['envelope', runEnvelopeBench],
   ['gateway', runGatewayBench],
   ['http', runHttpBench],

@@ -14,6 +14,12 @@ import { MAX_VALUE_BYTES, maxValueBytesOf, QueuedPipe } from './value-queue.js';
 const PASSING_STATES: readonly AdapterState[] = ['unknown', 'resetting'];
 /** What an ATT bearer begins with (Core Specification 5.4, Vol 3 Part F, 3.2.8). */
 const DEFAULT_MTU = 23;
+/**
+ * How often the two radios meet, in units of 1.25 ms (Vol 4 Part E, 7.8.12): 10 ms. What is left of an interval when no
+ * further packet fits is lost: of this one little is, for packets of 251 octets at either speed with an acknowledgement
+ * among them. The range of noble allows any of 7.5 to 22.5 ms, of which controllers take the longest.
+ */
+const INTERVAL = { minInterval: 8, maxInterval: 8 } as const;
 
 /** The central's role over a noble of either family. */
 export class NobleCentral implements Central {
@@ -93,7 +99,7 @@ export class NobleCentral implements Central {
       const message = `there is a Bluetooth connection to ${peripheral.address} already`;
       throw new WaypostError('ERR_NETWORK', message, { retryable: true });
     }
-    await unlessAborted(peripheral.connectAsync({ mtu }), signal);
+    await unlessAborted(peripheral.connectAsync({ mtu, ...INTERVAL }), signal);
     this.#connected.add(peripheral);
     peripheral.once('disconnect', () => this.#connected.delete(peripheral));
   }

@@ -16,7 +16,12 @@ export interface NoblePeripheral extends EventEmitter {
   readonly state: string;
   /** Undefined or null as long as nothing was negotiated. */
   readonly mtu: number | null | undefined;
-  connectAsync(options: { readonly mtu: number }): Promise<void>;
+  /** Intervals in units of 1.25 ms. The abandonware package does not look at the MTU. */
+  connectAsync(options: {
+    readonly mtu: number;
+    readonly minInterval: number;
+    readonly maxInterval: number;
+  }): Promise<void>;
   /** Only the stoprocent package has it. */
   cancelConnect?(): void;
   disconnect(): void;

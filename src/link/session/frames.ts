@@ -18,7 +18,7 @@ export const MAX_TRANSFERS = 64;
 /** A message of up to so many bytes is sent together with its offer; a longer one when the peer has said what it holds of it. */
 export const EAGER_BYTES = 4096;
 
-/** An acknowledgement reaches back so many packets from the newest, and never is more in flight. */
+/** An acknowledgement reaches back at most so many packets from the newest, and never is more in flight. */
 export const ACK_WINDOW = 384;
 
 /** A station names itself by so many bytes. */

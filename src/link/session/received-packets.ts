@@ -6,6 +6,9 @@ const ACK_EVERY = 8;
 /** An acknowledgement waits at most so long for more to acknowledge; the peer reckons with it. */
 export const ACK_DELAY_MS = 25;
 
+/** An acknowledgement repeats what so many before it said, because frames get lost; and no more, because on a radio each byte of it takes the place of data. */
+const REPEATED_ACKS = 3;
+
 /** Which data frames came, and when to say so. */
 export class ReceivedPackets {
   /** The window as a ring: packet number modulo its size. */
@@ -13,6 +16,10 @@ export class ReceivedPackets {
   #largest = -1;
   #unacknowledged = 0;
   #ackDueAtMs = Number.POSITIVE_INFINITY;
+  /** The lowest packet that came since the last acknowledgement. */
+  #lowestNew = Number.POSITIVE_INFINITY;
+  /** The same for the acknowledgements before, the latest last. */
+  #lowestTold: readonly number[] = [];
 
   /** The whole packet number: the one nearest to what is expected next (RFC 9000, A.3). */
   expand(low: number, bytes: 1 | 2): number {
@@ -35,6 +42,7 @@ export class ReceivedPackets {
     }
     if (packet >= this.#largest - ACK_WINDOW) this.#seen[packet % this.#seen.length] = 1;
     this.#unacknowledged++;
+    this.#lowestNew = Math.min(this.#lowestNew, packet);
     // A gap is told at once: it is what a retransmission waits for.
     const isUrgent = leavesGap || !isNewest || this.#unacknowledged >= ACK_EVERY;
     this.#ackDueAtMs = isUrgent ? nowMs : Math.min(this.#ackDueAtMs, nowMs + ACK_DELAY_MS);
@@ -49,9 +57,13 @@ export class ReceivedPackets {
   takeAck(): AckFrame {
     this.#unacknowledged = 0;
     this.#ackDueAtMs = Number.POSITIVE_INFINITY;
+    const told = [...this.#lowestTold, this.#lowestNew];
+    const lowest = Math.min(...told);
+    this.#lowestTold = told.slice(-REPEATED_ACKS);
+    this.#lowestNew = Number.POSITIVE_INFINITY;
     const bitmap = new Uint8Array(ACK_WINDOW / 8);
     let used = 0;
-    for (let i = 0; i < ACK_WINDOW && this.#largest - 1 - i >= 0; i++) {
+    for (let i = 0; i < ACK_WINDOW && this.#largest - 1 - i >= lowest; i++) {
       if (this.#seen[(this.#largest - 1 - i) % this.#seen.length] !== 1) continue;
       bitmap[i >> 3] = (bitmap[i >> 3] as number) | (1 << (i & 7));
       used = (i >> 3) + 1;

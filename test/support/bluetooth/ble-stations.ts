@@ -4,6 +4,7 @@ import type { Timeline } from '../../../firmware-sim/bluetooth/timeline.js';
 import { silentLogger } from '../../../src/core/logger.js';
 import { createMemoryPartials } from '../../../src/link/memory-partials.js';
 import type { Channel, Transport } from '../../../src/transport/transport.js';
+import type { PackageLoader } from '../../../transports/ble/open-packages.js';
 import { ABANDONWARE, STOPROCENT } from '../../../transports/ble/package-types.js';
 import { type Ble, type BleOptions, createBle } from '../../../transports/ble/transport.js';
 import type { TransportFixture } from '../../conformance/transport-connection.js';
@@ -11,7 +12,7 @@ import { primitives } from '../station.js';
 import type { Family } from './packages.js';
 import { World } from './world.js';
 
-type Device = ReturnType<World['device']>;
+export type Device = ReturnType<World['device']>;
 
 /** What a station of a test is made with. */
 interface StationOptions extends Partial<Omit<BleOptions, 'packages'>> {
@@ -21,8 +22,6 @@ interface StationOptions extends Partial<Omit<BleOptions, 'packages'>> {
 /** The transports of one process on a device of a simulated place, with its time. */
 export async function openBle(world: World, device: Device, options: StationOptions = {}): Promise<Ble> {
   const { family = 'stoprocent', limits, ...others } = options;
-  const load = (role: 'noble' | 'bleno') =>
-    Promise.resolve(loadBluetoothPackage(`@${family}/${role}`, hciSocketClass(device.computer)));
   const maxMessageBytes = limits?.maxMessageBytes ?? 256 * 1024;
   return createBle({
     scheduler: world.timeline,
@@ -34,12 +33,19 @@ export async function openBle(world: World, device: Device, options: StationOpti
     stationId: primitives.randomBytes(16),
     ...others,
     limits: { maxMessageBytes, creditBytes: 2 * maxMessageBytes, ...limits },
-    packages: {
-      family: family === 'stoprocent' ? STOPROCENT : ABANDONWARE,
-      loadNoble: () => load('noble'),
-      loadBleno: () => load('bleno'),
-    },
+    packages: packagesOf(device, family),
   });
+}
+
+/** The packages of a family, on the adapter of a device. */
+export function packagesOf(device: Device, family: Family): PackageLoader {
+  const load = (role: 'noble' | 'bleno') =>
+    Promise.resolve(loadBluetoothPackage(`@${family}/${role}`, hciSocketClass(device.computer)));
+  return {
+    family: family === 'stoprocent' ? STOPROCENT : ABANDONWARE,
+    loadNoble: () => load('noble'),
+    loadBleno: () => load('bleno'),
+  };
 }
 
 /** Lets time pass as fast as it goes until disposed. */
