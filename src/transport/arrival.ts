@@ -18,44 +18,22 @@ export interface ArrivalContent {
  * Makes an arrival that can be settled once; a transport only writes what a verdict means on its medium. A second
  * verdict is a defect of the caller, and ERR_INTERNAL: the peer has been told the first.
  */
-export function createArrival(content: ArrivalContent, settle: Settle): Arrival {
-  return new SettledOnce(content, settle);
-}
-
-type Settle = (verdict: Verdict) => void | Promise<void>;
-
-class SettledOnce implements Arrival {
-  readonly bytes: Uint8Array;
-  readonly mediaType: string | undefined;
-  readonly #canReply: boolean;
-  readonly #settle: Settle;
-  #isSettled = false;
-
-  constructor({ bytes, mediaType, canReply }: ArrivalContent, settle: Settle) {
-    this.bytes = bytes;
-    this.mediaType = mediaType;
-    this.#canReply = canReply;
-    this.#settle = settle;
-  }
-
-  async accept(reply?: Uint8Array): Promise<void> {
-    this.#assertOpen();
-    if (reply !== undefined && !this.#canReply) {
+export function createArrival(content: ArrivalContent, settle: (verdict: Verdict) => void | Promise<void>): Arrival {
+  let settled = false;
+  const settleOnce = async (reason: WaypostError | undefined, reply: Uint8Array | undefined) => {
+    if (settled) throw new WaypostError('ERR_INTERNAL', 'an arrival was settled twice');
+    if (reply !== undefined && !content.canReply && reason === undefined) {
       throw new WaypostError('ERR_INVALID_ARGUMENT', 'this channel cannot carry a reply');
     }
-    this.#isSettled = true;
-    await this.#settle({ reason: undefined, reply });
-  }
-
-  async refuse(reason: WaypostError, reply?: Uint8Array): Promise<void> {
-    this.#assertOpen();
-    this.#isSettled = true;
-    await this.#settle({ reason, reply });
-  }
-
-  #assertOpen(): void {
-    if (this.#isSettled) throw new WaypostError('ERR_INTERNAL', 'an arrival was settled twice');
-  }
+    settled = true;
+    await settle({ reason, reply });
+  };
+  return {
+    bytes: content.bytes,
+    mediaType: content.mediaType,
+    accept: (reply) => settleOnce(undefined, reply),
+    refuse: (reason, reply) => settleOnce(reason, reply),
+  };
 }
 
 /** The error of a channel that is closed, by either side. */
