@@ -1,9 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { InvalidArgumentError } from 'commander';
 import { qrCodes } from '../../../transports/index.js';
 import { WaypostError } from '../../core/errors.js';
-import { createNodePrimitives } from '../../crypto/node.js';
-import { shortFormOf } from '../../did/short-form.js';
 import { outboundTo } from '../../router/destination.js';
 import type { AddCommand } from '../command.js';
 import { EXIT, type Io, writeJson } from '../io.js';
@@ -11,8 +8,16 @@ import type { Operator } from '../operator/operator.js';
 import { messagesToShow } from '../stick/codes.js';
 import { type ExportReport, exportMessages } from '../stick/export-messages.js';
 import { openStick } from '../stick/stick.js';
+import { canonicalDid } from './list-options.js';
 import { withOperator } from './operator-command.js';
-import { addDataOption, addJsonOption, addPassphraseOption, collect, type DataOptions } from './options.js';
+import {
+  addDataOption,
+  addJsonOption,
+  addPassphraseOption,
+  collect,
+  type DataOptions,
+  wholeNumber,
+} from './options.js';
 
 interface Options extends DataOptions {
   to?: string;
@@ -34,7 +39,7 @@ export const addExportCommand: AddCommand = (program, io, finish) => {
     )
     .option('--to <dir>', 'a folder on the stick')
     .option('--qr', 'show it on this terminal, until Ctrl-C')
-    .option('--rounds <n>', 'with --qr: end after so many rounds', rounds)
+    .option('--rounds <n>', 'with --qr: end after so many rounds', wholeNumber(6))
     .option('--qr-page <file>', 'write a page that shows it in any browser')
     .option('--qr-pictures <dir>', 'write the codes as PNG pictures into a folder')
     .option('--for <did>', 'only what is for this DID, as "queue ls" shows it (repeatable)', collect);
@@ -113,17 +118,8 @@ async function showOnTerminal({ stdout }: Io, messages: readonly Uint8Array[], r
   }
 }
 
-/** Queues have the canonical spelling of a DID; people paste what they have. */
 function wantedBy(dids: readonly string[] | undefined): (destination: string) => boolean {
   if (dids === undefined) return () => true;
-  const primitives = createNodePrimitives();
-  const names = new Set(
-    dids.map((did) => shortFormOf(primitives, did) ?? did).flatMap((did) => [did, outboundTo(did)]),
-  );
+  const names = new Set(dids.map(canonicalDid).flatMap((did) => [did, outboundTo(did)]));
   return (destination) => names.has(destination);
-}
-
-function rounds(text: string): number {
-  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('It is not a whole number from 1.');
 }

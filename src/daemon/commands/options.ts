@@ -44,6 +44,23 @@ export function jsonValue(text: string): unknown {
   }
 }
 
+/** An option value that is a whole number from 1, of at most so many digits. */
+export function wholeNumber(maxDigits: number): (text: string) => number {
+  return (text) => {
+    if (/^[1-9]\d*$/.test(text) && text.length <= maxDigits) return Number(text);
+    throw new InvalidArgumentError('It is not a whole number from 1.');
+  };
+}
+
+/** An option value that is a number of seconds, from 0 up to a limit. */
+export function secondsUpTo(maxSeconds: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() !== '' && value >= 0 && value <= maxSeconds) return value;
+    throw new InvalidArgumentError(`It is not a number of seconds up to ${maxSeconds}.`);
+  };
+}
+
 /** Options of the commands that work on a data folder. */
 export interface DataOptions {
   readonly data?: string;

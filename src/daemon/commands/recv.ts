@@ -1,4 +1,3 @@
-import { InvalidArgumentError } from 'commander';
 import type { Unpacked } from '../../envelope/unpack.js';
 import type { AddCommand } from '../command.js';
 import { lockDataFolder } from '../data-folder/lock.js';
@@ -7,8 +6,10 @@ import { receive } from '../mailbox/receive.js';
 import { Seen } from '../mailbox/seen.js';
 import { openAll } from '../run/cleanup.js';
 import { addMailboxOptions, type MailboxOptions, openCorrespondent } from './mailbox-options.js';
-import { dataContext } from './options.js';
+import { dataContext, secondsUpTo, wholeNumber } from './options.js';
 import { showMessage } from './show-message.js';
+
+const MAX_SECONDS = 2_000_000;
 
 interface Options extends MailboxOptions {
   count?: number;
@@ -21,8 +22,8 @@ export const addRecvCommand: AddCommand = (program, io, finish) => {
     .description(
       'Shows the texts that come, as a small agent with a data folder of its own. It waits for a gateway that is away.',
     )
-    .option('--count <n>', 'end after so many messages', wholeNumber)
-    .option('--timeout <seconds>', 'end after so long, with exit code 3', seconds);
+    .option('--count <n>', 'end after so many messages', wholeNumber(9))
+    .option('--timeout <seconds>', 'end after so long, with exit code 3', secondsUpTo(MAX_SECONDS));
   addMailboxOptions(command).action(async (options: Options) => {
     const context = await dataContext(options, io);
     const abort = new AbortController();
@@ -50,17 +51,4 @@ export const addRecvCommand: AddCommand = (program, io, finish) => {
 function startTimer(timeoutSeconds: number | undefined, abort: AbortController): NodeJS.Timeout | undefined {
   if (timeoutSeconds === undefined) return undefined;
   return setTimeout(() => abort.abort(), timeoutSeconds * 1000);
-}
-
-const MAX_SECONDS = 2_000_000;
-
-function seconds(text: string): number {
-  const value = Number(text);
-  if (text.trim() !== '' && value >= 0 && value <= MAX_SECONDS) return value;
-  throw new InvalidArgumentError(`It is not a number of seconds up to ${MAX_SECONDS}.`);
-}
-
-function wholeNumber(text: string): number {
-  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('It is not a whole number from 1.');
 }

@@ -1,11 +1,12 @@
-import { InvalidArgumentError } from 'commander';
 import { WaypostError } from '../../core/errors.js';
 import { silentLogger } from '../../core/logger.js';
 import type { AddCommand } from '../command.js';
 import { EXIT } from '../io.js';
 import { stopSignal } from '../run/stop-signals.js';
 import { DEVICE_TRANSPORTS, type DeviceTransport } from '../sim/medium.js';
-import { addJsonOption, choice } from './options.js';
+import { addJsonOption, choice, secondsUpTo, wholeNumber } from './options.js';
+
+const MAX_SECONDS = 86_400;
 
 interface Options {
   transport: DeviceTransport;
@@ -38,11 +39,11 @@ export const addSimCommand: AddCommand = (program, io, finish) => {
     .addOption(choice('--transport <name>', 'how it reaches the gateway', DEVICE_TRANSPORTS).default('serial'))
     .option('--invitation <url>', 'of the gateway, as "waypost invite" prints it')
     .option('--to <did>', 'who gets its readings; left out, the gateway is pinged')
-    .option('--interval <seconds>', 'between two messages', seconds, 10)
-    .option('--count <n>', 'end after so many were accepted', wholeNumber)
+    .option('--interval <seconds>', 'between two messages', secondsUpTo(MAX_SECONDS), 10)
+    .option('--count <n>', 'end after so many were accepted', wholeNumber(9))
     .option('--profile <name>', 'what the simulated line is like; default: clean')
     .option('--profiles', 'list the profiles')
-    .option('--seed <n>', 'the same faults and readings for the same number', wholeNumber, 1)
+    .option('--seed <n>', 'the same faults and readings for the same number', wholeNumber(9), 1)
     .option('--port <path>', 'serial: use this real port instead of a simulated line')
     .option('--pty <path>', "serial: where the gateway's end of the simulated line appears; default: in a new folder")
     .option('--url <url>', 'websocket: where the gateway is; default: where its invitation is')
@@ -73,16 +74,3 @@ export const addSimCommand: AddCommand = (program, io, finish) => {
     finish(EXIT.done);
   });
 };
-
-const MAX_SECONDS = 86_400;
-
-function seconds(text: string): number {
-  const value = Number(text);
-  if (text.trim() !== '' && value >= 0 && value <= MAX_SECONDS) return value;
-  throw new InvalidArgumentError(`It is not a number of seconds up to ${MAX_SECONDS}.`);
-}
-
-function wholeNumber(text: string): number {
-  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('It is not a whole number from 1.');
-}
