@@ -1,48 +1,24 @@
 import { type OpenSerialPort, transports } from '../../../transports/index.js';
-import { utf8 } from '../../core/bytes.js';
 import type { Clock } from '../../core/clock.js';
 import { isWaypostError, WaypostError } from '../../core/errors.js';
 import type { Logger } from '../../core/logger.js';
-import { createScheduler } from '../../core/scheduler.js';
-import { createNodePrimitives } from '../../crypto/node.js';
-import type { PartialStore } from '../../link/partial-store.js';
-import { STATION_ID_BYTES } from '../../link/session/frames.js';
 import type { Address, Listener, Transport } from '../../transport/transport.js';
 import type { Config } from '../config/schema.js';
 import type { DataFolder } from '../data-folder/layout.js';
 import type { Identity } from '../identity/identity.js';
 import { isBluetooth, openBluetooth } from './bluetooth.js';
 import { type Cleanup, openAll } from './cleanup.js';
+import { linkOptions, type StationLinkOptions } from './link-options.js';
 import { openPictureReader, openQr } from './qr.js';
 
-export interface SerialOptions {
-  /** By which the other end knows us again after a restart of either side. */
-  readonly stationName: string;
-  readonly maxMessageBytes: number;
-  readonly partials: PartialStore;
-  readonly logger: Logger;
+export interface SerialOptions extends StationLinkOptions {
   /** Default: the ports of this machine. */
   readonly openPort: OpenSerialPort | undefined;
 }
 
-/** Of the largest messages, how many a peer may have under way to us. */
-const CREDIT_MESSAGES = 2;
-
 /** The transport of serial lines, for this process. */
-export function openSerial(options: SerialOptions): Promise<Transport> {
-  const { stationName, maxMessageBytes, partials, logger, openPort } = options;
-  const primitives = createNodePrimitives();
-  return transports.serial({
-    scheduler: createScheduler(),
-    now: () => performance.now(),
-    random: Math.random,
-    sha256: (bytes) => primitives.sha256(bytes),
-    partials,
-    logger,
-    stationId: primitives.sha256(utf8(stationName)).slice(0, STATION_ID_BYTES),
-    limits: { maxMessageBytes, creditBytes: CREDIT_MESSAGES * maxMessageBytes },
-    ...(openPort === undefined ? {} : { openPort }),
-  });
+export function openSerial({ openPort, ...station }: SerialOptions): Promise<Transport> {
+  return transports.serial({ ...linkOptions(station), ...(openPort === undefined ? {} : { openPort }) });
 }
 
 /** The links of a gateway. Disposing it closes what they keep, and belongs after the gateway's own end. */
