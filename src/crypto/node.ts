@@ -27,6 +27,9 @@ import {
   publicKeyFromBytes,
   publicKeyToBytes,
 } from './node/keys.js';
+
+export { pooledAgreement } from './node/keys.js';
+
 import type { Primitives, PrivateKey, PublicKey, SignatureAlgorithm } from './primitives.js';
 
 /**

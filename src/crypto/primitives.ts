@@ -5,7 +5,8 @@ import type { AgreementCurve, Curve, PrivateJwk, PublicJwk } from './jwk.js';
  *
  * A port with two implementations that tests compare with each other: `node.ts` (OpenSSL through node:crypto, the
  * fast one) and `noble.ts` (readable JavaScript, the one that runs in a browser). Everything is synchronous: moving
- * one operation of 10 to 200 microseconds to a thread pool costs more than it saves.
+ * an operation of some microseconds to a thread pool costs more than it saves. For the one that takes longer there is
+ * {@link PooledAgreement} beside it.
  *
  * Every function throws a WaypostError: ERR_KEY_INVALID for a bad key (not on its curve, wrong length, low order),
  * ERR_CRYPTO_FAILED where an authentication tag or a wrapped key does not verify. No error quotes its input.
@@ -51,6 +52,12 @@ export interface Primitives {
   encrypt(enc: ContentEncryption, key: Uint8Array, iv: Uint8Array, aad: Uint8Array, plaintext: Uint8Array): Sealed;
   decrypt(enc: ContentEncryption, key: Uint8Array, iv: Uint8Array, aad: Uint8Array, sealed: Sealed): Uint8Array;
 }
+
+/**
+ * The same as `Primitives.agree`, on another thread. It takes no less of the processors, but leaves the thread that moves
+ * messages free for the next one; for stations with more than one processor. Rejects as `agree` throws.
+ */
+export type PooledAgreement = (privateKey: PrivateKey, publicKey: PublicKey) => Promise<Uint8Array>;
 
 export interface Sealed {
   readonly ciphertext: Uint8Array;

@@ -1,7 +1,7 @@
 import { quote, WaypostError } from '../core/errors.js';
 import { type PrivateJwk, type PublicJwk, toPrivateJwk } from '../crypto/jwk.js';
 import { encodeMultikey } from '../crypto/multikey.js';
-import type { Primitives, PrivateKey } from '../crypto/primitives.js';
+import type { PooledAgreement, Primitives, PrivateKey, PublicKey } from '../crypto/primitives.js';
 import { didOf, fragmentOf, isKeyId } from './did-url.js';
 import type { SecretsResolver } from './resolvers.js';
 
@@ -11,6 +11,8 @@ export interface LocalSecretsOptions {
   readonly keys: readonly unknown[];
   /** As `DidResolver.canonical`: finds a key under another spelling of its DID. */
   readonly canonical?: (did: string) => string;
+  /** For agreements with keys that are used once. Default: in this thread. */
+  readonly pooledAgreement?: PooledAgreement | undefined;
 }
 
 /**
@@ -18,7 +20,7 @@ export interface LocalSecretsOptions {
  * again, and no error quotes them. Throws ERR_KEY_INVALID, ERR_KEY_UNSUPPORTED for a bad key.
  */
 export function createLocalSecrets(options: LocalSecretsOptions): SecretsResolver {
-  const { primitives, canonical = (did: string) => did } = options;
+  const { primitives, canonical = (did: string) => did, pooledAgreement } = options;
   const held = new Map<string, PrivateKey>();
   const nameOf = (keyId: string): string => {
     const fragment = fragmentOf(keyId);
@@ -47,18 +49,16 @@ export function createLocalSecrets(options: LocalSecretsOptions): SecretsResolve
       throw new WaypostError('ERR_SECRET_NOT_FOUND', `no private key ${quote(keyId, 200)} is held`);
     return key;
   };
-  const agree = (key: PrivateKey, peer: PublicJwk): Uint8Array => {
-    if (key.curve !== peer.crv) {
-      throw new WaypostError('ERR_KEY_INVALID', `a ${peer.crv} key cannot agree with a ${key.curve} key`);
-    }
-    return primitives.agree(key, primitives.importPublicKey(peer));
+  const importPeer = (key: PrivateKey, peer: PublicJwk): PublicKey => {
+    if (key.curve === peer.crv) return primitives.importPublicKey(peer);
+    throw new WaypostError('ERR_KEY_INVALID', `a ${peer.crv} key cannot agree with a ${key.curve} key`);
   };
 
   return {
     find: (keyIds) => keyIds.filter((keyId) => find(keyId) !== undefined),
     agree(keyId, peer, peerIsStatic) {
       const key = get(keyId);
-      if (!peerIsStatic) return agree(key, peer);
+      if (!peerIsStatic) return (pooledAgreement ?? primitives.agree)(key, importPeer(key, peer));
       let secrets = agreed.get(peer);
       if (secrets === undefined) {
         secrets = new Map();
@@ -66,7 +66,7 @@ export function createLocalSecrets(options: LocalSecretsOptions): SecretsResolve
       }
       let secret = secrets.get(key);
       if (secret === undefined) {
-        secret = agree(key, peer);
+        secret = primitives.agree(key, importPeer(key, peer));
         secrets.set(key, secret);
       }
       return secret;

@@ -22,7 +22,7 @@ import {
 } from '../checks.js';
 import { requireEd25519Point } from '../ed25519-keys.js';
 import { type AgreementCurve, type Curve, type PrivateJwk, type PublicJwk, toPublicJwk } from '../jwk.js';
-import type { PrivateKey, PublicKey } from '../primitives.js';
+import type { PooledAgreement, PrivateKey, PublicKey } from '../primitives.js';
 import { toSpkiPem } from './spki.js';
 
 type EcCurve = Exclude<Curve, 'X25519' | 'Ed25519'>;
@@ -116,6 +116,17 @@ export function agree(privateKey: PrivateKey, publicKey: PublicKey): Uint8Array 
   } catch {
     throw lowOrder(curve); // the one thing that can still be wrong: X25519 gave zero
   }
+}
+
+/** Agreement on Node's thread pool. Undefined where Node cannot do that (before 23.11). */
+export function pooledAgreement(): PooledAgreement | undefined {
+  if (diffieHellman.length < 2) return undefined;
+  return (privateKey, publicKey) =>
+    new Promise((resolve, reject) => {
+      const curve = requireAgreementKeys(privateKey, publicKey);
+      const handles = { privateKey: handleOf(privateKey), publicKey: handleOf(publicKey) };
+      diffieHellman(handles, (error, secret) => (error ? reject(lowOrder(curve)) : resolve(plainBytes(secret))));
+    });
 }
 
 export function handleOf(key: PublicKey | PrivateKey): KeyObject {

@@ -1,7 +1,7 @@
 import type { DeviceClock } from '../../core/clock.js';
 import type { Logger } from '../../core/logger.js';
 import { createScheduler } from '../../core/scheduler.js';
-import { createNodePrimitives } from '../../crypto/node.js';
+import { createNodePrimitives, pooledAgreement } from '../../crypto/node.js';
 import { createDidResolver } from '../../did/resolver.js';
 import { createEnvelopes } from '../../envelope/envelopes.js';
 import { createLocalSecrets } from '../../envelope/local-secrets.js';
@@ -40,7 +40,12 @@ export function wireGateway(options: WireOptions): Gateway {
     methods: networkMethods({ allowAddress: config.network.allowAddress, didCache: folder.dids }),
   });
   const canonical = resolver.canonical.bind(resolver);
-  const secrets = createLocalSecrets({ primitives, keys: allSecrets(identity), canonical });
+  const secrets = createLocalSecrets({
+    primitives,
+    keys: allSecrets(identity),
+    canonical,
+    pooledAgreement: pooledAgreement(),
+  });
   const limits = { maxBytes: config.limits.messageBytes };
   const [fromPrior] = identity.current.fromPrior; // of the latest rotation
   return createGateway({

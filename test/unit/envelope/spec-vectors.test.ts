@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createNoblePrimitives } from '../../../src/crypto/noble.js';
-import { createNodePrimitives } from '../../../src/crypto/node.js';
+import { createNodePrimitives, pooledAgreement } from '../../../src/crypto/node.js';
 import { staticDocuments } from '../../../src/did/document.js';
 import { createMemoryMap } from '../../../src/did/persistent-map.js';
 import { createDidResolver } from '../../../src/did/resolver.js';
@@ -18,8 +18,14 @@ function described(layer: Layer): readonly string[] {
     : [layer.kind, layer.enc, layer.curve];
 }
 
-for (const primitives of [createNodePrimitives(), createNoblePrimitives()]) {
-  describeVectors('didcomm-v2.1', `examples of the specification, ${primitives.name} primitives`, (vectors) => {
+const WAYS = [
+  { name: 'node', primitives: createNodePrimitives() },
+  { name: 'node, on its thread pool', primitives: createNodePrimitives(), pooledAgreement: pooledAgreement() },
+  { name: 'noble', primitives: createNoblePrimitives() },
+];
+
+for (const { name, primitives, pooledAgreement } of WAYS) {
+  describeVectors('didcomm-v2.1', `examples of the specification, ${name} primitives`, (vectors) => {
     const examples = vectors.names
       .map((name) => /^(c[23]-.*)\.expected\.json$/.exec(name)?.[1])
       .filter((name) => name !== undefined);
@@ -30,7 +36,11 @@ for (const primitives of [createNodePrimitives(), createNoblePrimitives()]) {
         longForms: createMemoryMap(1),
         documents: staticDocuments([vectors.json('diddoc-alice.json'), vectors.json('diddoc-bob.json')]),
       }),
-      secrets: createLocalSecrets({ primitives, keys: vectors.json('secrets-bob.json') as unknown[] }),
+      secrets: createLocalSecrets({
+        primitives,
+        keys: vectors.json('secrets-bob.json') as unknown[],
+        pooledAgreement,
+      }),
     });
 
     test(`there are ${EXAMPLES}`, () => {
