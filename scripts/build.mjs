@@ -1,7 +1,7 @@
 // Builds `dist`: the command as one bundle, the library as another, and type declarations.
 // `--out DIR` builds elsewhere, without the declarations: for tests.
 import { execFileSync } from 'node:child_process';
-import { chmod, rm } from 'node:fs/promises';
+import { chmod, readFile, rm } from 'node:fs/promises';
 import { createRequire, isBuiltin } from 'node:module';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -43,6 +43,30 @@ const lazyNodeModules = {
   },
 };
 
+const daemon = path.join(root, 'src/daemon/cli.ts');
+
+/*
+ * The bundler makes a chunk of whatever is shared by the same parts that are loaded later: of the daemon's own start that
+ * made fifty files, and finding their ways to each other took Node so much that it loaded its optimising compiler for it,
+ * 5 MB. When everything that is loaded later also names the start, the start is one chunk.
+ */
+const startIsOneChunk = {
+  name: 'start-is-one-chunk',
+  setup({ onResolve, onLoad, resolve }) {
+    const loadedLater = new Set();
+    onResolve({ filter: /^\./ }, async ({ path: name, kind, resolveDir, pluginData }) => {
+      if (kind !== 'dynamic-import' || pluginData === 'asked') return undefined;
+      const found = await resolve(name, { kind, resolveDir, pluginData: 'asked' });
+      loadedLater.add(found.path);
+      return found;
+    });
+    onLoad({ filter: /\.ts$/ }, async ({ path: file }) => {
+      if (!loadedLater.has(file)) return undefined;
+      return { contents: `${await readFile(file, 'utf8')}\nimport ${JSON.stringify(daemon)};`, loader: 'ts' };
+    });
+  },
+};
+
 const common = {
   absWorkingDir: root,
   bundle: true,
@@ -59,13 +83,10 @@ await rm(out(''), { recursive: true, force: true });
 await build({ ...common, entryPoints: ['src/daemon/bin.ts'], outfile: out('bin/waypost.js'), target: 'node14' });
 await chmod(out('bin/waypost.js'), 0o755);
 // What is imported dynamically becomes a chunk of its own and is read only when it is needed.
-await build({
-  ...common,
-  splitting: true,
-  entryPoints: { waypost: 'src/daemon/cli.ts', index: 'src/index.ts' },
-  chunkNames: 'chunks/[name]-[hash]',
-  outdir: out(''),
-});
+const splitting = { ...common, splitting: true, chunkNames: 'chunks/[name]-[hash]', outdir: out('') };
+const plugins = [lazyNodeModules, startIsOneChunk];
+await build({ ...splitting, plugins, entryPoints: { waypost: daemon } });
+await build({ ...splitting, entryPoints: { index: 'src/index.ts' } });
 // Programs of their own, for child processes and worker threads; src/daemon/program-url.ts finds them.
 await build({ ...common, entryPoints: ['src/net/webvh-process.ts'], outfile: out('webvh-process.js') });
 await build({ ...common, entryPoints: ['src/store/sqlite/worker.ts'], outfile: out('store-worker.js') });

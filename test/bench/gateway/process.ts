@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { copyFile, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
@@ -33,8 +33,10 @@ const ENV = {
   WAYPOST_LOG_LEVEL: 'warn',
 };
 
+/** The bundle as a package has it: without its `package.json` Node would first take it for CommonJS, in time and memory. */
 export async function buildBundle(out: string): Promise<void> {
   await promisify(execFile)(process.execPath, [path.resolve('scripts/build.mjs'), '--out', out]);
+  await copyFile('package.json', path.join(out, 'package.json'));
 }
 
 export async function startMeasured(bundle: string, data: string): Promise<MeasuredGateway> {
