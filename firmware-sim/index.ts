@@ -3,6 +3,7 @@
  * to. Nothing else of this folder is used outside of it and of the tests.
  */
 
+export { keepRealTime } from './bluetooth/pace.js';
 export { hasBluetoothPackages, packagesOn } from './bluetooth/packages.js';
 export { type Phone, Place } from './bluetooth/place.js';
 export { RADIO_PROFILES, type RadioProfile } from './bluetooth/profiles.js';

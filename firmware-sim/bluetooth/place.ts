@@ -1,20 +1,10 @@
-import type { Scheduler } from '../../src/core/scheduler.js';
 import type { Random } from '../random.js';
 import { Computer } from './computer.js';
 import { VirtualController } from './controller.js';
 import { STATUS } from './hci/codes.js';
-import { keepRealTime } from './pace.js';
 import type { RadioProfile } from './profiles.js';
 import { Radio } from './radio.js';
 import { Timeline } from './timeline.js';
-
-interface PlaceOptions {
-  readonly profile: RadioProfile;
-  readonly random: Random;
-  readonly scheduler: Scheduler;
-  /** Milliseconds that never run backwards. */
-  readonly monotonicMs: () => number;
-}
 
 /** A phone with an adapter, `hci0`, that somebody carries around. */
 export interface Phone {
@@ -27,30 +17,28 @@ export interface Phone {
 /** Farther than any radio reaches. */
 const AWAY_M = 1000;
 
-/** A place with a gateway in its middle and phones around it, in real time. Disposing stops its time. */
-export class Place implements Disposable {
+/** A place with a gateway in its middle and phones around it. Nothing happens unless somebody moves its time. */
+export class Place {
+  readonly timeline = new Timeline();
   readonly #profile: RadioProfile;
-  readonly #timeline = new Timeline();
   readonly #radio: Radio;
-  readonly #time: Disposable;
   #adapters = 0;
 
-  constructor({ profile, random, ...realTime }: PlaceOptions) {
+  constructor(profile: RadioProfile, random: Random) {
     const { lossRate, maxExchangesPerEvent } = profile;
     const limits = maxExchangesPerEvent === undefined ? {} : { maxExchangesPerEvent };
     this.#profile = profile;
-    this.#radio = new Radio({ timeline: this.#timeline, random, lossRate, ...limits });
-    this.#time = keepRealTime(this.#timeline, realTime);
+    this.#radio = new Radio({ timeline: this.timeline, random, lossRate, ...limits });
   }
 
   /** A computer whose adapter, `hci0`, is as good as they get. */
   addGateway(): Computer {
-    return this.#computerWith(this.#adapter({ phy: 2 }));
+    return this.#computerWith(this.#adapter({ phy: 2 }), this.#profile.gatewayBufferBytes);
   }
 
   /** A phone as the profile has it. */
   addPhone(): Phone {
-    const { phy, maxDataOctets, distanceM, walks, endsAfterMs } = this.#profile;
+    const { phy, maxDataOctets, distanceM, walks, endsEveryMs } = this.#profile;
     const adapter = this.#adapter({ phy, maxDataOctets });
     const stand = (metres: number): void => {
       adapter.position = { x: metres, y: 0 };
@@ -59,12 +47,8 @@ export class Place implements Disposable {
     const computer = this.#computerWith(adapter);
     const phone: Phone = { computer, leave: () => stand(AWAY_M), comeBack: () => stand(distanceM) };
     if (walks !== undefined) this.#alternate(walks.nearMs, phone.leave, walks.awayMs, phone.comeBack);
-    if (endsAfterMs !== undefined) this.#every(endsAfterMs, () => disconnect(adapter));
+    if (endsEveryMs !== undefined) this.#every(endsEveryMs, () => disconnect(adapter));
     return phone;
-  }
-
-  [Symbol.dispose](): void {
-    this.#time[Symbol.dispose]();
   }
 
   #adapter(kind: Pick<Partial<RadioProfile>, 'phy' | 'maxDataOctets'>): VirtualController {
@@ -72,10 +56,10 @@ export class Place implements Disposable {
     return new VirtualController({ radio: this.#radio, address: `c0:ff:ee:00:00:${number}`, ...kind });
   }
 
-  #computerWith(adapter: VirtualController): Computer {
-    const { receiveBufferBytes: limitBytes, pauses } = this.#profile;
+  #computerWith(adapter: VirtualController, limitBytes?: number): Computer {
+    const { pauses } = this.#profile;
     const buffer = limitBytes === undefined ? {} : { limitBytes };
-    const computer = new Computer({ timeline: this.#timeline, ...buffer });
+    const computer = new Computer({ timeline: this.timeline, ...buffer });
     computer.plug(0, adapter);
     if (pauses !== undefined) this.#every(pauses.everyMs + pauses.forMs, () => computer.pause(pauses.forMs));
     return computer;
@@ -87,7 +71,7 @@ export class Place implements Disposable {
 
   /** The one, the other, and again, each so long after what was before it. */
   #alternate(oneMs: number, one: () => void, otherMs: number, other: () => void): void {
-    this.#timeline.after(oneMs, () => {
+    this.timeline.after(oneMs, () => {
       one();
       this.#alternate(otherMs, other, oneMs, one);
     });

@@ -16,12 +16,12 @@ export interface RadioProfile {
   readonly maxExchangesPerEvent?: number;
   /** The phone is out of range for `awayMs` after each `nearMs`. */
   readonly walks?: { readonly nearMs: number; readonly awayMs: number };
-  /** The phone's system ends the connection so long after it began. */
-  readonly endsAfterMs?: number;
+  /** The phone's system ends its connections so often. */
+  readonly endsEveryMs?: number;
   /** Both programs stop reading for `forMs` after each `everyMs`. */
   readonly pauses?: { readonly everyMs: number; readonly forMs: number };
-  /** Of both programs; what finds it full is lost without a word. Linux' default where omitted. */
-  readonly receiveBufferBytes?: number;
+  /** Receive buffer of the gateway's kernel: what finds it full is lost without a word. Linux' default where omitted. */
+  readonly gatewayBufferBytes?: number;
 }
 
 const NEAR = { distanceM: 2, lossRate: 0, phy: 1, maxDataOctets: 251, mtu: 247 } as const;
@@ -44,14 +44,14 @@ export const RADIO_PROFILES = {
     lossRate: 0.2,
   },
   walking: {
-    description: 'somebody walks in and out: five seconds in range, three out of it',
+    description: 'somebody walks in and out: four seconds in range, two out of it',
     ...NEAR,
-    walks: { nearMs: 5000, awayMs: 3000 },
+    walks: { nearMs: 4000, awayMs: 2000 },
   },
   breaking: {
-    description: 'a phone whose system ends each connection after three seconds',
+    description: 'a phone whose system ends its connection every three seconds',
     ...NEAR,
-    endsAfterMs: 3000,
+    endsEveryMs: 3000,
   },
   busy: {
     description: 'both programs stand still for half a second in every two',
@@ -59,9 +59,9 @@ export const RADIO_PROFILES = {
     pauses: { everyMs: 1500, forMs: 500 },
   },
   overflowing: {
-    description: 'the same with small receive buffers: packets and events vanish, unnoticed by anybody',
+    description: 'the same, and a receive buffer of the gateway that is too small: packets vanish unnoticed',
     ...NEAR,
     pauses: { everyMs: 1500, forMs: 500 },
-    receiveBufferBytes: 8 * 1024,
+    gatewayBufferBytes: 6000,
   },
 } as const satisfies Readonly<Record<string, RadioProfile>>;

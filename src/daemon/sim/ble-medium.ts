@@ -5,6 +5,7 @@ import path from 'node:path';
 import {
   hasBluetoothPackages,
   hasPtys,
+  keepRealTime,
   openPty,
   Place,
   packagesOn,
@@ -82,10 +83,9 @@ async function simulateRadio(options: MediumOptions, cleanup: Cleanup): Promise<
     const how = 'install it (sudo apt install socat), or give a real adapter with --port';
     throw new WaypostError('ERR_USAGE', `a simulated adapter needs socat: ${how}`);
   }
-  const scheduler = createScheduler();
-  const random = seededRandom(options.seed);
-  const place = new Place({ profile, random, scheduler, monotonicMs: () => performance.now() });
-  cleanup.defer(() => place[Symbol.dispose]());
+  const place = new Place(profile, seededRandom(options.seed));
+  const time = keepRealTime(place.timeline, { scheduler: createScheduler(), monotonicMs: () => performance.now() });
+  cleanup.defer(() => time[Symbol.dispose]());
   const gateway = place.addGateway();
   const port = path.resolve(options.pty ?? path.join(await ownFolder(cleanup), 'gateway'));
   const pty = cleanup.use(await openPty(port));
