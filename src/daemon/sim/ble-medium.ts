@@ -14,7 +14,7 @@ import {
   seededRandom,
   serveUart,
 } from '../../../firmware-sim/index.js';
-import { openBle } from '../../../transports/index.js';
+import { type BluetoothPackages, openBle } from '../../../transports/index.js';
 import { quote, WaypostError } from '../../core/errors.js';
 import { silentLogger } from '../../core/logger.js';
 import { createScheduler } from '../../core/scheduler.js';
@@ -50,10 +50,8 @@ export async function openBleMedium(options: MediumOptions, cleanup: Cleanup): P
   };
 }
 
-type Packages = NonNullable<Parameters<typeof openBle>[0]['packages']>;
-
 interface PhoneRadio extends Pick<DeviceMedium, 'instructions' | 'gone'> {
-  readonly packages: Packages;
+  readonly packages: BluetoothPackages | 'stoprocent';
   readonly mtu: number;
 }
 
