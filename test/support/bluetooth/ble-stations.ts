@@ -15,7 +15,7 @@ import { World } from './world.js';
 export type Device = ReturnType<World['device']>;
 
 /** What a station of a test is made with. */
-interface StationOptions extends Partial<Omit<BleOptions, 'packages'>> {
+export interface StationOptions extends Partial<Omit<BleOptions, 'packages'>> {
   readonly family?: Family;
 }
 
