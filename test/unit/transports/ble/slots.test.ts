@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { Timeline } from '../../../../firmware-sim/bluetooth/timeline.js';
-import type { CentralConnection } from '../../../../transports/ble/ports.js';
+import type { RadioConnection } from '../../../../transports/ble/ports.js';
 import { ConnectionSlots, DEFAULT_SLOT_LIMITS } from '../../../../transports/ble/slots.js';
 
-interface Central extends CentralConnection {
+interface Central extends RadioConnection {
   activeAtMs: number;
   isInUse: boolean;
   isConnected: boolean;
@@ -16,6 +16,8 @@ function setUp() {
   const connect = (address: string, isInUse = true): Central => {
     const central: Central = {
       address,
+      peer: 'central',
+      readRssi: async () => undefined,
       connectedAtMs: now(),
       activeAtMs: now(),
       isInUse,
