@@ -9,6 +9,8 @@ import type { ConnectionSlots } from './slots.js';
 interface GattClientOptions {
   readonly openCentral: OpenCentral;
   readonly slots: ConnectionSlots;
+  /** The adapter may have been reset. */
+  readonly onReset: () => void;
   readonly scheduler: Scheduler;
   /** How long to look for a peripheral and to connect to it. */
   readonly connectTimeoutMs: number;
@@ -81,8 +83,9 @@ export class GattClient implements AsyncDisposable {
   }
 
   #open(): Promise<Central> {
-    const { openCentral, slots } = this.#options;
+    const { openCentral, slots, onReset } = this.#options;
     const events = {
+      onReset,
       onConnect: slots.admit.bind(slots),
       onDisconnect: slots.release.bind(slots),
     };

@@ -77,6 +77,11 @@ export class GattServer implements AsyncDisposable {
     };
   }
 
+  /** For an adapter that somebody else may have reset. */
+  advertiseAgain(): void {
+    if (this.#listeners.size > 0) this.#advertise();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     for (const pipes of this.#listeners.values()) pipes.end();
     this.#listeners.clear();

@@ -10,8 +10,8 @@ import type { Noble, NobleCharacteristic, NoblePeripheral } from './package-type
 import type {
   AdapterState,
   Central,
+  CentralEvents,
   CentralOptions,
-  ConnectionEvents,
   ConnectOptions,
   GattProfile,
   LookOptions,
@@ -46,7 +46,7 @@ export class NobleCentral implements Central {
   readonly #attempts = new Mutex();
   readonly #closed = new AbortController();
   readonly #connected = new Set<NobleConnection>();
-  readonly #events: ConnectionEvents;
+  readonly #events: CentralEvents;
   readonly #options: TamingOptions;
   readonly started: Promise<void>;
   #stopTaming: (() => void) | undefined;
@@ -63,6 +63,7 @@ export class NobleCentral implements Central {
       this.#stopTaming ??= tame(noble, options);
       this.#state = state;
       resolve();
+      if (state === 'poweredOn') events.onReset();
     });
   }
 
@@ -164,7 +165,11 @@ export class NobleCentral implements Central {
       const message = `there is a Bluetooth connection to ${peripheral.address} already`;
       throw new WaypostError('ERR_NETWORK', message, { retryable: true });
     }
-    await unlessAborted(peripheral.connectAsync({ mtu, ...INTERVAL }), signal);
+    try {
+      await unlessAborted(peripheral.connectAsync({ mtu, ...INTERVAL }), signal);
+    } finally {
+      this.#events.onReset(); // which one of the families does before its first connection
+    }
     const connection = new NobleConnection(peripheral, this.#options);
     this.#connected.add(connection);
     peripheral.once('disconnect', () => {

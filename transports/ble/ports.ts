@@ -122,8 +122,13 @@ export interface Central extends AsyncDisposable {
   readonly started: Promise<void>;
 }
 
+export interface CentralEvents extends ConnectionEvents {
+  /** It may have reset its adapter: a peripheral on the same one has stopped to advertise, and is not told. */
+  readonly onReset: () => void;
+}
+
 export interface CentralOptions {
-  readonly events: ConnectionEvents;
+  readonly events: CentralEvents;
 }
 
 export type OpenCentral = (options: CentralOptions) => Promise<Central>;

@@ -56,6 +56,7 @@ export async function createBle(options: BleOptions): Promise<Ble> {
   const client = new GattClient({
     ...openers,
     slots,
+    onReset: () => server.advertiseAgain(),
     scheduler,
     connectTimeoutMs: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
   });
@@ -65,7 +66,7 @@ export async function createBle(options: BleOptions): Promise<Ble> {
     return openers.openPeripheral(peripheral);
   };
   const ownStation = stationText(options.stationId);
-  const server = new GattServer({
+  const server: GattServer = new GattServer({
     openPeripheral: options.seek === undefined ? openers.openPeripheral : openAfterCentral,
     information: encodeInformation({ did, maxMessageBytes, station: ownStation, seeks: options.seek !== undefined }),
     slots,

@@ -54,7 +54,7 @@ const FRAGMENT_HEADER_BYTES = 13;
 /** The app waits 25 to 30 ms: the best that it can do. */
 const FRAGMENT_EVERY_MS = 25;
 
-const NO_EVENTS = { onConnect: () => {}, onDisconnect: () => {}, onState: () => {} };
+const NO_EVENTS = { onConnect: () => {}, onDisconnect: () => {}, onState: () => {}, onReset: () => {} };
 
 /** What bitchat does instead of flow control: a fragment, and then a pause, until all bytes have arrived. */
 export const bitchatPacing: Way = (message, link) =>
