@@ -73,6 +73,8 @@ export interface PeerStatus {
   readonly openForMs: number;
   /** DIDs that were proven on this connection, canonical. */
   readonly dids: readonly string[];
+  /** See `Channel.claimedDid`. */
+  readonly claimedDid: string | undefined;
 }
 
 export interface MessageReason {
@@ -103,10 +105,11 @@ export function createGateway(options: GatewayOptions): Gateway {
       upstreams: upstreams.status(),
     }),
     peers: () =>
-      server.connections().map(({ remoteAddress, openedAtMs, dids }) => ({
+      server.connections().map(({ remoteAddress, openedAtMs, dids, claimedDid }) => ({
         remoteAddress,
         openForMs: clock.monotonicMs() - openedAtMs,
         dids,
+        claimedDid,
       })),
     invite: (invite = {}) => invitations.create(options.dids[0], invite),
     revoke: (id) => invitations.revoke(id),

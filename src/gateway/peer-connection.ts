@@ -15,6 +15,7 @@ export class PeerConnection implements Connection {
   readonly maxMessageBytes: number;
   readonly isPersistent: boolean;
   readonly openedAtMs: number;
+  readonly claimedDid: string | undefined;
   readonly #channel: Channel;
   readonly #packer: Packer;
   /** DIDs that were proven here; true for those that want everything for them returned here. */
@@ -28,6 +29,7 @@ export class PeerConnection implements Connection {
     this.maxMessageBytes = channel.maxMessageBytes;
     this.isPersistent = channel.replies === 'many';
     this.openedAtMs = openedAtMs;
+    this.claimedDid = channel.claimedDid;
     this.#channel = channel;
     this.#packer = packer;
   }

@@ -86,7 +86,10 @@ export function linkTransport(driver: LinkDriver, options: LinkTransportOptions)
 
     async dial(address: Address, { signal }: AbortOptions = {}) {
       signal?.throwIfAborted();
-      return over(await driver.open(address, signal === undefined ? {} : { signal }), signal === undefined ? {} : { signal });
+      return over(
+        await driver.open(address, signal === undefined ? {} : { signal }),
+        signal === undefined ? {} : { signal },
+      );
     },
 
     async listen(address: Address, { signal }: AbortOptions = {}) {

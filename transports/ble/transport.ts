@@ -2,6 +2,7 @@ import { compactEnvelope } from '../../src/link/compact/compact.js';
 import { expandEnvelope } from '../../src/link/compact/expand.js';
 import { DEFAULT_LINK_LIMITS, type LinkTransportOptions, linkTransport } from '../../src/transport/link-transport.js';
 import type { Listener, Transport } from '../../src/transport/transport.js';
+import { type AdapterObstacle, adapterObstacle } from './adapter-state.js';
 import { createDifTransport } from './dif-transport.js';
 import { GattClient } from './gatt-client.js';
 import { GattServer } from './gatt-server.js';
@@ -36,6 +37,8 @@ export interface Ble extends AsyncDisposable {
   readonly dif: Transport;
   /** Of the peripheral's adapter; of the central's where nobody listens. */
   readonly state: AdapterState;
+  /** What is wrong with it, and the command that helps. */
+  readonly obstacle: AdapterObstacle | undefined;
   readonly slotUse: SlotUse;
   /** Who is connected to the radio at this moment, in either role. */
   readonly connections: readonly RadioConnection[];
@@ -79,12 +82,16 @@ export async function createBle(options: BleOptions): Promise<Ble> {
     ...options,
     onPeer: (peer) => present.add(peer),
   });
+  const findState = () => (server.state === 'unknown' ? (client.state ?? 'unknown') : server.state);
   const seek = options.seek ?? { whom: [], canonical: (text: string) => text };
   return {
     native,
     dif: createDifTransport(client, server, maxMessageBytes),
     get state() {
-      return server.state === 'unknown' ? (client.state ?? 'unknown') : server.state;
+      return findState();
+    },
+    get obstacle() {
+      return adapterObstacle(findState());
     },
     get slotUse() {
       return slots.use;
