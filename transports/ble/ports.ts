@@ -50,7 +50,7 @@ export interface RadioConnection {
   disconnect(): void;
 }
 
-export interface ConnectionEvents {
+interface ConnectionEvents {
   readonly onConnect: (connection: RadioConnection) => void;
   readonly onDisconnect: (connection: RadioConnection) => void;
 }

@@ -11,7 +11,7 @@ interface BluetoothOptions extends Omit<StationLinkOptions, 'stationName'> {
 }
 
 /** In `bluetooth.seek`: whoever offers a profile. */
-export const SEEK_ALL = 'all';
+const SEEK_ALL = 'all';
 /** What a peripheral says of itself has 512 bytes; a longer DID goes by its short form there. */
 const MAX_SAID_CHARS = 380;
 
