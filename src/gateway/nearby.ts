@@ -14,7 +14,7 @@ interface NearbyOptions {
 }
 
 /** Somebody at the other end of an open channel. */
-export interface NearbyPeer {
+interface NearbyPeer {
   readonly channel: Channel;
   readonly peer: Sender;
 }
