@@ -1,4 +1,4 @@
-import { type BluetoothPackages, type OpenSerialPort, transports } from '../../../transports/index.js';
+import { type Ble, type BluetoothPackages, type OpenSerialPort, transports } from '../../../transports/index.js';
 import type { Clock } from '../../core/clock.js';
 import { isWaypostError, WaypostError } from '../../core/errors.js';
 import type { Logger } from '../../core/logger.js';
@@ -6,7 +6,7 @@ import type { Address, Listener, Transport } from '../../transport/transport.js'
 import type { Config } from '../config/schema.js';
 import type { DataFolder } from '../data-folder/layout.js';
 import type { Identity } from '../identity/identity.js';
-import { isBluetooth, openBluetooth } from './bluetooth.js';
+import { isBluetooth, openBluetooth, usesBluetooth } from './bluetooth.js';
 import { type Cleanup, openAll } from './cleanup.js';
 import { linkOptions, type StationLinkOptions } from './link-options.js';
 import { openPictureReader, openQr } from './qr.js';
@@ -25,6 +25,8 @@ export function openSerial({ openPort, ...station }: SerialOptions): Promise<Tra
 export interface Links extends AsyncDisposable {
   /** Opens them all. Throws ERR_LISTEN, and ERR_CONFIG for an address that cannot be read. */
   listen(): Promise<readonly Listener[]>;
+  /** Undefined where it is not used. */
+  readonly bluetooth: Ble | undefined;
 }
 
 export interface LinksOptions {
@@ -55,7 +57,9 @@ async function open(options: LinksOptions, logger: Logger, cleanup: Cleanup): Pr
   const { folder, config, identity, clock, openSerialPort: openPort, bluetoothPackages: packages } = options;
   const { links, qr } = config;
   const wanted: Wanted[] = [];
-  if (links.listen.length + qr.listen.length > 0) {
+  let bluetooth: Ble | undefined;
+  const isUsed = usesBluetooth(config);
+  if (links.listen.length + qr.listen.length > 0 || isUsed) {
     const { openPartialFiles } = await import('../../link/node/partial-files.js');
     const partials = cleanup.use(await openPartialFiles({ folder: folder.partials, clock }));
     const common = { maxMessageBytes: config.limits.messageBytes, partials, logger };
@@ -65,9 +69,9 @@ async function open(options: LinksOptions, logger: Logger, cleanup: Cleanup): Pr
       const transport = await openSerial({ ...common, stationName: did, openPort });
       wanted.push({ setting: 'links.listen', addresses: ports, transport });
     }
-    if (ports.length < links.listen.length) {
-      const ble = cleanup.use(await openBluetooth({ ...common, did, settings: config.bluetooth, packages }));
-      for (const transport of [ble.native, ble.dif]) {
+    if (isUsed) {
+      bluetooth = cleanup.use(await openBluetooth({ ...common, did, settings: config.bluetooth, packages }));
+      for (const transport of [bluetooth.native, bluetooth.dif]) {
         const addresses = links.listen.filter((address) => isOf(transport, address));
         wanted.push({ setting: 'links.listen', addresses, transport });
       }
@@ -78,7 +82,11 @@ async function open(options: LinksOptions, logger: Logger, cleanup: Cleanup): Pr
       wanted.push({ setting: 'qr.listen', addresses: qr.listen, transport });
     }
   }
-  return { listen: () => listenOnAll(wanted), [Symbol.asyncDispose]: () => cleanup[Symbol.asyncDispose]() };
+  const listen = async (): Promise<readonly Listener[]> => {
+    const listeners = await listenOnAll(wanted);
+    return bluetooth === undefined || config.bluetooth.seek.length === 0 ? listeners : [...listeners, bluetooth.seek()];
+  };
+  return { listen, bluetooth, [Symbol.asyncDispose]: () => cleanup[Symbol.asyncDispose]() };
 }
 
 function isOf({ schemes }: Transport, address: string): boolean {

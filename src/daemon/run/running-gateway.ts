@@ -1,4 +1,4 @@
-import type { BluetoothPackages, OpenSerialPort } from '../../../transports/index.js';
+import type { Ble, BluetoothPackages, OpenSerialPort } from '../../../transports/index.js';
 import type { DeviceClock } from '../../core/clock.js';
 import type { Logger } from '../../core/logger.js';
 import { createNodePrimitives } from '../../crypto/node.js';
@@ -36,6 +36,8 @@ export interface RunningGateway extends AsyncDisposable {
   readonly store: MessageStore;
   /** Where it listens: `http://host:port`, `ws://host:port`, and its links. */
   readonly addresses: readonly string[];
+  /** Undefined where it is not used. */
+  readonly bluetooth: Ble | undefined;
 }
 
 /** Opens everything that belongs to a gateway. Throws ERR_CONFIG, ERR_LISTEN, and what opening the store throws. */
@@ -72,5 +74,6 @@ async function open(options: RunningGatewayOptions, cleanup: Cleanup): Promise<R
   for (const listener of lines) void gateway.serve(listener);
   await gateway.start();
   const all = [...addresses, ...lines.flatMap((listener) => listener.addresses)];
-  return { gateway, store, addresses: all, [Symbol.asyncDispose]: () => cleanup[Symbol.asyncDispose]() };
+  const { bluetooth } = links;
+  return { gateway, store, addresses: all, bluetooth, [Symbol.asyncDispose]: () => cleanup[Symbol.asyncDispose]() };
 }
