@@ -62,7 +62,8 @@ async function correspond(world: World, mtu: number): Promise<void> {
   const texts = ['short', 'x'.repeat(5000), 'y'.repeat(40_000)];
   const online = async (agent: Agent) => {
     const { wire, information, disconnect } = await connect(await phone(world, mtu));
-    expect(information).toEqual({ version: 1, maxMessageBytes: 1024 * 1024, did: station.did });
+    const idOfStation = expect.stringMatching(/^[0-9a-f]{32}$/);
+    expect(information).toEqual({ version: 1, maxMessageBytes: 2 ** 20, did: station.did, station: idOfStation });
     const gateway = reachableOver(station.did, wire);
     expect(await enrol(agent, gateway)).toEqual(['success']);
     return { wire, gateway, disconnect };
