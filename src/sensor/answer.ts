@@ -1,4 +1,4 @@
-import { type ErrorCode, isWaypostError } from '../core/errors.js';
+import type { ErrorCode, WaypostError } from '../core/errors.js';
 import { encodeCbor } from './cbor.js';
 import type { NumberedCommand } from './command.js';
 import { encodeCose } from './cose.js';
@@ -71,17 +71,22 @@ function encode({ deviceId, prover }: Addressee, payload: unknown, aad: Uint8Arr
 
 const DEFAULT_RETRY_MS = 5000;
 
+/** What the frame itself is at fault for. For all other reasons, a defect here among them, the device keeps its readings. */
 const CODE_OF: { readonly [code in ErrorCode]?: Answer['code'] } = {
   ERR_FRAME_TOO_OLD: ANSWER.tooOld,
   ERR_FRAME_EPOCH: ANSWER.closed,
   ERR_FRAME_REPLAYED: ANSWER.replayed,
+  ERR_FRAME_MALFORMED: ANSWER.rejected,
+  ERR_CBOR_MALFORMED: ANSWER.rejected,
+  ERR_JSON_MALFORMED: ANSWER.rejected,
+  ERR_NOT_UTF8: ANSWER.rejected,
+  ERR_TOO_LARGE: ANSWER.rejected,
+  ERR_NOT_ALLOWED: ANSWER.rejected,
 };
 
 /** The answer to an authentic frame that was not taken. */
-export function answerTo(error: unknown): Answer {
-  if (!isWaypostError(error) || error.retryable) {
-    const retryAfterMs = (isWaypostError(error) ? error.retryAfterMs : undefined) ?? DEFAULT_RETRY_MS;
-    return { code: ANSWER.busy, retryAfterS: Math.max(1, Math.ceil(retryAfterMs / 1000)) };
-  }
-  return { code: CODE_OF[error.code] ?? ANSWER.rejected };
+export function answerTo({ code, retryAfterMs = DEFAULT_RETRY_MS }: WaypostError): Answer {
+  const final = CODE_OF[code];
+  if (final !== undefined) return { code: final };
+  return { code: ANSWER.busy, retryAfterS: Math.max(1, Math.ceil(retryAfterMs / 1000)) };
 }

@@ -1,5 +1,6 @@
 import { fromUtf8, plainBytes, utf8 } from '../core/bytes.js';
 import { isWaypostError, quote, WaypostError } from '../core/errors.js';
+import { isCose } from '../transport/media-type.js';
 import { decodeCbor, encodeCbor, MAX_FRAME_BYTES } from './cbor.js';
 
 /*
@@ -30,14 +31,6 @@ const ALGORITHM_NAMES = Object.keys(COSE_ALGORITHMS) as readonly CoseAlgorithm[]
 /** Header parameters (RFC 9052, 3.1). */
 const LABEL = { algorithm: 1, contentType: 3, kid: 4, partialIv: 6 } as const;
 const LABELS: readonly unknown[] = Object.values(LABEL);
-
-const TAG_MAC0 = 0xd1;
-const TAG_SIGN1 = 0xd2;
-
-/** The first byte of a tagged COSE_Mac0 or COSE_Sign1. */
-export function isCose(bytes: Uint8Array): boolean {
-  return bytes[0] === TAG_MAC0 || bytes[0] === TAG_SIGN1;
-}
 
 export interface CoseHeader {
   readonly algorithm: CoseAlgorithm;

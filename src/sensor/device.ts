@@ -38,8 +38,8 @@ export interface NewDevice {
   /** Default: `hmac-256-64`. */
   readonly authentication?: Authentication;
   /**
-   * For an HMAC, the key in base64url, 16 to 64 bytes; made here when there is none. For a signature the public key as a JWK,
-   * or its bytes in base64url (32 of Ed25519, a SEC 1 point of P-256).
+   * In hexadecimal digits or base64url. For an HMAC the key, 16 to 64 bytes; made here when there is none. For a signature the
+   * public key (32 bytes of Ed25519, a SEC 1 point of P-256), or a JWK of it.
    */
   readonly key?: string | PublicJwk;
   readonly name?: string;
@@ -61,9 +61,7 @@ export function createDevice(primitives: Primitives, wanted: NewDevice): Device 
   if (!ID.test(id)) {
     throw invalid(`the id ${quote(id)} is not 1 to 64 letters, digits and . _ : - between them`);
   }
-  if (!AUTHENTICATIONS.includes(authentication)) {
-    throw invalid(`${quote(authentication)} is not one of ${AUTHENTICATIONS.join(', ')}`);
-  }
+  if (!isAuthentication(authentication)) throw unknownAuthentication(authentication);
   const { name, location, baseName, baseUnit } = wanted;
   for (const [what, text] of Object.entries({ name, location, baseName, baseUnit })) {
     if (text !== undefined && !TEXT.test(text)) throw invalid(`the ${what} ${quote(text)} is not 1 to 255 characters`);
@@ -91,18 +89,25 @@ function keysOf(primitives: Primitives, authentication: Authentication, key: New
     if (key === undefined) throw invalid(`a device that signs (${authentication}) is registered with its public key`);
     const curve = CURVE[authentication];
     const publicKey =
-      typeof key === 'string'
-        ? primitives.publicKeyFromBytes(curve, fromBase64url(key, 'a public key'))
-        : toPublicJwk(key, 'a public key');
+      typeof key === 'string' ? primitives.publicKeyFromBytes(curve, keyBytes(key)) : toPublicJwk(key, 'a public key');
     if (publicKey.crv !== curve) throw invalid(`a key of ${publicKey.crv} does not sign with ${authentication}`);
     primitives.importPublicKey(publicKey);
     return { publicKey, answerKey: primitives.generateKey(curve) };
   }
   if (key === undefined) return { sharedKey: toBase64url(primitives.randomBytes(MADE_KEY_BYTES)) };
   if (typeof key !== 'string') throw invalid('the key of an HMAC is base64url, not a JWK');
-  const { length } = fromBase64url(key, 'a key');
-  if (length >= MIN_KEY_BYTES && length <= MAX_KEY_BYTES) return { sharedKey: key };
+  const bytes = keyBytes(key);
+  const { length } = bytes;
+  if (length >= MIN_KEY_BYTES && length <= MAX_KEY_BYTES) return { sharedKey: toBase64url(bytes) };
   throw new WaypostError('ERR_KEY_INVALID', `a key has ${length} bytes, not ${MIN_KEY_BYTES} to ${MAX_KEY_BYTES}`);
+}
+
+const HEX = /^(?:[0-9a-f]{2}){16,66}$/i;
+
+/** No key of base64url looks like hexadecimal digits but by a chance of less than 2^-40. */
+function keyBytes(text: string): Uint8Array {
+  if (!HEX.test(text)) return fromBase64url(text, 'a key');
+  return Uint8Array.from(text.match(/../g) ?? [], (digits) => Number.parseInt(digits, 16));
 }
 
 /** What anybody may see of a device. */
@@ -130,24 +135,35 @@ export function summarize(device: Device): DeviceSummary {
   };
 }
 
-const MEMBERS = ['authentication', 'name', 'location', 'baseName', 'baseUnit'] as const;
-
-/** From JSON or a line of a file; empty texts are left out. Throws ERR_INVALID_ARGUMENT, ERR_KEY_INVALID. */
+/** From JSON or a line of a file; empty texts count as left out. Throws ERR_INVALID_ARGUMENT, ERR_KEY_INVALID. */
 export function toNewDevice(value: unknown): NewDevice {
-  if (!isJsonObject(value) || typeof value.id !== 'string') throw invalid('a device is not an object with an id');
-  const device: Record<string, unknown> = { id: value.id };
-  for (const member of MEMBERS) {
-    const text = value[member];
-    if (text === undefined || text === null || text === '') continue;
-    if (typeof text !== 'string') throw invalid(`the ${member} of a device is not a text`);
-    device[member] = text;
-  }
-  const { key } = value;
-  if (isJsonObject(key)) device.key = toPublicJwk(key, 'a public key');
-  else if (typeof key === 'string' && key !== '') device.key = key;
-  else if (key !== undefined && key !== null && key !== '') throw invalid('a key is neither a text nor a JWK');
-  // Every member was just checked, and `createDevice` checks what they say.
-  return device as unknown as NewDevice;
+  if (!isJsonObject(value)) throw invalid('a device is not an object');
+  const text = <M extends string>(member: M): { readonly [K in M]?: string } => {
+    const given = value[member] ?? '';
+    if (typeof given !== 'string') throw invalid(`the ${member} of a device is not a text`);
+    return given === '' ? {} : ({ [member]: given } as { readonly [K in M]: string });
+  };
+  const { id } = text('id');
+  if (id === undefined) throw invalid('a device has no id');
+  const { authentication } = text('authentication');
+  if (authentication !== undefined && !isAuthentication(authentication)) throw unknownAuthentication(authentication);
+  return {
+    id,
+    ...(authentication === undefined ? {} : { authentication }),
+    ...(isJsonObject(value.key) ? { key: toPublicJwk(value.key, 'a public key') } : text('key')),
+    ...text('name'),
+    ...text('location'),
+    ...text('baseName'),
+    ...text('baseUnit'),
+  };
+}
+
+function isAuthentication(text: string): text is Authentication {
+  return (AUTHENTICATIONS as readonly string[]).includes(text);
+}
+
+function unknownAuthentication(text: string): WaypostError {
+  return invalid(`${quote(text)} is not one of ${AUTHENTICATIONS.join(', ')}`);
 }
 
 function invalid(what: string): WaypostError {

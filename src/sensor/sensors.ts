@@ -3,10 +3,10 @@ import { quote, WaypostError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import type { Primitives } from '../crypto/primitives.js';
 import type { MessageStore } from '../store/message-store.js';
+import { COSE, essenceOf, isCose, SENML_CBOR, SENML_JSON } from '../transport/media-type.js';
 import type { Arrival } from '../transport/transport.js';
 import { encodeCommand } from './answer.js';
 import { type DeviceCommand, numberCommand } from './command.js';
-import { isCose } from './cose.js';
 import { Devices, unknownDevice } from './devices.js';
 import { NO_NONCE } from './frame.js';
 import { DEFAULT_SENSOR_LIMITS, Intake, type Outcome, type SensorLimits } from './intake.js';
@@ -24,6 +24,9 @@ export interface SensorsOptions {
   readonly outlets?: readonly Outlet[];
   readonly limits?: Partial<SensorLimits>;
 }
+
+/** What a gateway is told of its sensors; the rest it has. */
+export type SensorsOption = Pick<SensorsOptions, 'outlets' | 'limits'>;
 
 /** Where something came from, and how something goes back. */
 export interface SensorPeer {
@@ -51,8 +54,11 @@ export interface Sensors {
   readonly devices: Devices;
   /** Whether an arrival is for here: a COSE message or SenML, by its media type or, where it has none, by its first byte. */
   takes(arrival: Pick<Arrival, 'bytes' | 'mediaType'>): boolean;
-  /** Handles an arrival and settles it; what was accepted is durable by then. Never rejects. */
-  take(arrival: Arrival, peer: SensorPeer): Promise<void>;
+  /**
+   * Handles an arrival and settles it; what was accepted is durable by then. Calls `onHandled` once, when only the peer is
+   * waited for. Never rejects.
+   */
+  take(arrival: Arrival, peer: SensorPeer, onHandled?: () => void): Promise<void>;
   /**
    * Queues a command; it reaches the device with the next answer, or at once when it is connected, until the device reports on
    * it. Returns its number when it is durable. Throws ERR_DEVICE_UNKNOWN, ERR_NOT_ALLOWED for a plain device, which could
@@ -62,13 +68,7 @@ export interface Sensors {
   status(): SensorStatus;
 }
 
-export const SENSOR_MEDIA_TYPES = {
-  cose: 'application/cose',
-  senmlJson: 'application/senml+json',
-  senmlCbor: 'application/senml+cbor',
-} as const;
-
-const MEDIA_TYPES: ReadonlySet<string> = new Set(Object.values(SENSOR_MEDIA_TYPES));
+const MEDIA_TYPES: readonly string[] = [COSE, SENML_JSON, SENML_CBOR];
 const MAX_COMMANDS = 8;
 const OPENING_BRACKET = 0x5b;
 /** CBOR arrays of definite length: 0x80 to 0x9b. */
@@ -99,14 +99,15 @@ class SensorHub implements Sensors {
   }
 
   takes({ bytes, mediaType }: Pick<Arrival, 'bytes' | 'mediaType'>): boolean {
-    if (mediaType !== undefined) return MEDIA_TYPES.has(essenceOf(mediaType));
+    if (mediaType !== undefined) return MEDIA_TYPES.includes(essenceOf(mediaType));
     // DIDComm messages are JSON objects and begin with a brace.
     return isCose(bytes) || bytes[0] === OPENING_BRACKET || (bytes[0] ?? 0) >> 5 === MAJOR_ARRAY;
   }
 
-  async take(arrival: Arrival, peer: SensorPeer): Promise<void> {
+  async take(arrival: Arrival, peer: SensorPeer, onHandled: () => void = () => {}): Promise<void> {
     const { logger } = this.#options;
     const outcome = await this.#receive(arrival, peer);
+    onHandled();
     this.#count(outcome);
     const { error, deviceId, answer } = outcome;
     if (deviceId !== undefined) this.#remember(deviceId, peer);
@@ -154,7 +155,7 @@ class SensorHub implements Sensors {
 
   #receive({ bytes, mediaType }: Arrival, { source, deviceId }: SensorPeer): Promise<Outcome> {
     const type = mediaType === undefined ? undefined : essenceOf(mediaType);
-    if (type === SENSOR_MEDIA_TYPES.cose || (type === undefined && isCose(bytes))) {
+    if (type === COSE || (type === undefined && isCose(bytes))) {
       return this.#intake.receive(bytes, source);
     }
     return this.#intake.receivePlain(bytes, formatOf(type, bytes), source, deviceId);
@@ -185,12 +186,7 @@ class SensorHub implements Sensors {
 }
 
 function formatOf(mediaType: string | undefined, bytes: Uint8Array): SenmlFormat {
-  if (mediaType === SENSOR_MEDIA_TYPES.senmlCbor) return 'cbor';
-  if (mediaType === SENSOR_MEDIA_TYPES.senmlJson) return 'json';
+  if (mediaType === SENML_CBOR) return 'cbor';
+  if (mediaType === SENML_JSON) return 'json';
   return bytes[0] === OPENING_BRACKET ? 'json' : 'cbor';
-}
-
-/** Without parameters such as `cose-type`, in lower case. */
-function essenceOf(mediaType: string): string {
-  return (mediaType.split(';', 1)[0] ?? '').trim().toLowerCase();
 }
