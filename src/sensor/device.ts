@@ -106,8 +106,13 @@ const HEX = /^(?:[0-9a-f]{2}){16,66}$/i;
 
 /** No key of base64url looks like hexadecimal digits but by a chance of less than 2^-40. */
 function keyBytes(text: string): Uint8Array {
-  if (!HEX.test(text)) return fromBase64url(text, 'a key');
-  return Uint8Array.from(text.match(/../g) ?? [], (digits) => Number.parseInt(digits, 16));
+  if (HEX.test(text)) return Uint8Array.from(text.match(/../g) ?? [], (digits) => Number.parseInt(digits, 16));
+  try {
+    return fromBase64url(text, 'a key');
+  } catch {
+    // Without its cause, whose message may quote the key.
+    throw new WaypostError('ERR_KEY_INVALID', 'a key is neither hexadecimal digits nor base64url');
+  }
 }
 
 /** What anybody may see of a device. */

@@ -1,5 +1,6 @@
 import { silentLogger } from '../../src/core/logger.js';
 import { createNodePrimitives } from '../../src/crypto/node.js';
+import { toNewDevice } from '../../src/sensor/device.js';
 import type { DeviceFrame, Outlet } from '../../src/sensor/reading.js';
 import { createSensors, type SensorPeer, type SensorsOptions } from '../../src/sensor/sensors.js';
 import { SENSOR_SPACES } from '../../src/sensor/spaces.js';
@@ -66,7 +67,7 @@ export function openSensorHub(options: HubOptions = {}) {
       running = open();
     },
     async register(device: SensorDevice, more: { location?: string; baseName?: string; baseUnit?: string } = {}) {
-      const registered = await running.sensors.devices.add({ ...device.registration, ...more } as never);
+      const registered = await running.sensors.devices.add(toNewDevice({ ...device.registration, ...more }));
       if (registered.answerKey !== null) device.trust(registered.answerKey);
       return registered;
     },
