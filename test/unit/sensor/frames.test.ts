@@ -257,10 +257,17 @@ describe('commands', () => {
     await hub.send(T1.frame(1, 0, pack('t', 1)), peer);
     await hub.sensors.command('t1', { kind: 'ping' });
     expect(peer.sent.map((bytes) => T1.open(bytes))).toEqual([[PURPOSE.command, [1, 1]]]);
+    // Somebody else who repeats a frame does not draw them to where they are.
+    const thief = linePeer();
+    await hub.send(T1.frame(1, 0, pack('t', 1)), thief);
     await hub.send(T1.frame(1, 1, cbor([1, 0]), { contentType: 60 }), peer);
+    await hub.send(T1.frame(1, 0, pack('t', 1)), thief);
+    await hub.sensors.command('t1', { kind: 'ping' });
+    expect([peer.sent.length, thief.sent.length]).toEqual([2, 0]);
+    await hub.send(T1.frame(1, 2, cbor([2, 0]), { contentType: 60 }), peer);
     peer.close();
     await hub.sensors.command('t1', { kind: 'ping' });
-    expect(peer.sent).toHaveLength(1);
+    expect(peer.sent).toHaveLength(2);
   });
 
   test('are refused for plain and unknown devices, and beyond a limit', async () => {
