@@ -18,12 +18,14 @@ export interface ArrivedPack {
   /** The whole frame, and its SHA-256. */
   readonly content: Uint8Array;
   readonly contentHash: Uint8Array;
+  /** Of an authentic frame. */
+  readonly externalAad?: Uint8Array;
   readonly moment: Moment;
 }
 
 /** What is known of a frame, its times resolved. Throws what {@link readSenml} throws. */
 export function toDeviceFrame(device: Device, arrived: ArrivedPack): DeviceFrame {
-  const { number, format, pack, content, contentHash, moment } = arrived;
+  const { number, format, pack, content, contentHash, externalAad, moment } = arrived;
   const { id, authentication, location } = device;
   const { readings, isTimed } = readSenml(pack, format, moment.nowMs, baseOf(device));
   return {
@@ -35,6 +37,7 @@ export function toDeviceFrame(device: Device, arrived: ArrivedPack): DeviceFrame
     timeFrom: isTimed ? 'device' : 'gateway',
     content,
     contentHash,
+    ...(externalAad === undefined ? {} : { externalAad }),
     ...(location === undefined ? {} : { location }),
     readings,
   };

@@ -156,7 +156,8 @@ export class Intake {
       return { result: 'reported', state: after };
     }
     const contentHash = primitives.sha256(bytes);
-    await this.#store(known, next, { ...content, number: frame.number, content: bytes, contentHash, moment });
+    const proven = { content: bytes, contentHash, externalAad: externalAad(PURPOSE.frame, authentic.nonce) };
+    await this.#store(known, next, { ...content, ...proven, number: frame.number, moment });
     return { result: 'stored', state: next };
   }
 

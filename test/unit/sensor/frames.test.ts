@@ -28,6 +28,7 @@ describe('a frame of a device', () => {
         readings: [{ name: 't', value: 21.5, timeMs: hub.clock.nowMs() - 10_000 }],
       });
       expect(Buffer.from(frame?.content ?? []).equals(bytes)).toBe(true);
+      expect(Buffer.from(frame?.externalAad ?? [])).toEqual(cbor(['waypost-sensor', 0, Buffer.alloc(0)]));
       expect(hub.sensors.status()).toEqual({
         frames: { stored: 1, repeated: 0, granted: 0, reported: 0 },
         refused: {},
