@@ -29,6 +29,7 @@ export function renderMetrics(status: Status, counters: readonly Counter[], even
     gauge('waypost_clock_trusted', '1 when the clock is trusted.', /^(ntp|gnss|rtc)$/.test(status.clock) ? 1 : 0),
     ...upstreamMetrics(status.upstreams),
     ...(status.bluetooth === null ? [] : bluetoothMetrics(status.bluetooth)),
+    ...sensorMetrics(status.sensors),
     gauge('process_resident_memory_bytes', 'Resident memory.', status.residentBytes ?? 0),
     gauge('nodejs_eventloop_lag_seconds', '99th percentile of the delay of the event loop.', eventLoopLagSeconds),
     ...counters.map(({ name, help, samples }) => metric(name, 'counter', help, samples)),
@@ -65,6 +66,27 @@ function bluetoothMetrics({ adapter, slots, taken, sought, refused, yielded }: B
     gauge('waypost_bluetooth_sought_connections', 'Connections that the gateway began.', sought),
     count('refused', 'Connections turned away because all slots were taken.', refused),
     count('yielded', 'Connections that made room for another.', yielded),
+  ];
+}
+
+function sensorMetrics(sensors: Status['sensors']): readonly string[] {
+  if (sensors === null) return [];
+  const samplesOf = (label: string, counts: Readonly<Record<string, number>>): readonly Sample[] =>
+    Object.entries(counts).map(([key, value]) => ({ labels: { [label]: key }, value }));
+  const { frames, refused } = sensors;
+  return [
+    metric(
+      'waypost_sensor_frames_total',
+      'counter',
+      'Sensor frames, by what became of them.',
+      samplesOf('result', frames),
+    ),
+    metric(
+      'waypost_sensor_refused_total',
+      'counter',
+      'Sensor frames refused, by error code.',
+      samplesOf('code', refused),
+    ),
   ];
 }
 
