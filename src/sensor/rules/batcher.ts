@@ -39,7 +39,8 @@ interface Active {
 
 /** Packed messages that wait for one agent at most. The rest waits as events: smaller, still to be batched and thinned. */
 const MAX_PACKED = 16;
-const LOOK_AGAIN_MS = 1000;
+/** Whether an agent took some; sooner where `wake` tells. */
+const LOOK_AGAIN_MS = 60_000;
 const AFTER_ERROR_MS = 30_000;
 const PAGE = 500;
 
@@ -55,6 +56,8 @@ export class Batcher implements AsyncDisposable {
   #next: { readonly atMs: number; readonly cancel: () => void } | undefined;
   #looking: Promise<void> = Promise.resolve();
   #isStopped = false;
+  /** Something is due, and too much waits for its agent already. */
+  #isHeld = false;
 
   constructor(options: BatcherOptions) {
     this.#options = options;
@@ -76,6 +79,11 @@ export class Batcher implements AsyncDisposable {
     const limits = this.#limitsOf(active.stream);
     const isDue = active.events >= limits.events || active.bytes >= limits.bytes;
     this.#lookIn(isDue ? 0 : limits.ageMs);
+  }
+
+  /** Messages left for some agent: there may be room for more. */
+  wake(): void {
+    if (this.#isHeld) this.#lookIn(0);
   }
 
   progress(name: string): Pick<Active, 'lastError' | 'sent'> | undefined {
@@ -116,6 +124,7 @@ export class Batcher implements AsyncDisposable {
   }
 
   async #look(): Promise<void> {
+    this.#isHeld = false;
     for (const [name, active] of this.#active) {
       if (this.#isStopped) return;
       const againMs = await this.#lookAt(name, active);
@@ -137,7 +146,10 @@ export class Batcher implements AsyncDisposable {
         if (waiting.messages === 0) return undefined;
         const waitMs = untilDue(waiting, limits);
         if (waitMs > 0) return waitMs;
-        if (this.#isStopped || (await outbox.waiting(active.stream.agent)) >= MAX_PACKED) return LOOK_AGAIN_MS;
+        if (this.#isStopped || (await outbox.waiting(active.stream.agent)) >= MAX_PACKED) {
+          this.#isHeld = true;
+          return LOOK_AGAIN_MS;
+        }
         await mutex.run(() => this.#send(name, active.stream, limits));
         active.sent++;
         active.lastError = undefined;

@@ -49,7 +49,10 @@ export interface SensorRulesStatus {
 /** From readings to agents. Disposing finishes the message that is being made. */
 export interface SensorRules extends AsyncDisposable {
   readonly outlet: Outlet;
+  /** Takes up what was left by the run before. */
   start(): Promise<void>;
+  /** To be called when messages left for an agent: the next may be packed. */
+  wake(): void;
   status(): Promise<SensorRulesStatus>;
 }
 
@@ -64,6 +67,7 @@ export function createSensorRules(options: SensorRulesOptions): SensorRules {
   return {
     outlet,
     start: () => batcher.start(),
+    wake: () => batcher.wake(),
     async status() {
       const left = (await streamsIn(store)).map(({ destination }) => destination);
       const names = [...configured, ...left.filter((name) => !configured.includes(name))];
