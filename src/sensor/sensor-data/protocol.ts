@@ -3,10 +3,8 @@ import type { JsonObject } from '../../core/json.js';
 import { bodyOf, countIn } from '../../protocols/body.js';
 import type { Protocol } from '../../protocols/protocol.js';
 import { provenSender, unknownMessage } from '../../protocols/sender.js';
+import type { DeviceCommand } from '../command.js';
 import { SENSOR_DATA } from './messages.js';
-
-/** What a device can be told. */
-export type SensorCommand = { readonly kind: 'ping' } | { readonly kind: 'set-interval'; readonly seconds: number };
 
 export interface SensorDataOptions {
   /** Whether the owner of a canonical DID may command devices. */
@@ -15,7 +13,7 @@ export interface SensorDataOptions {
    * Queues a command for a device; durable when it resolves, to the number that the device reports on it with. Throws a
    * WaypostError for an unknown device or an argument out of range.
    */
-  command(deviceId: string, command: SensorCommand): Promise<number>;
+  command(deviceId: string, command: DeviceCommand): Promise<number>;
 }
 
 /** Sensor data 0.1, the gateway's side: what agents may ask of devices. Readings go out by rules, without being asked for. */
@@ -36,7 +34,7 @@ export function createSensorData({ mayCommand, command }: SensorDataOptions): Pr
   };
 }
 
-function readCommand(body: JsonObject): SensorCommand {
+function readCommand(body: JsonObject): DeviceCommand {
   const { command } = body;
   if (command === 'ping') return { kind: 'ping' };
   if (command !== 'set-interval') throw malformed(`command is ${quote(command)}, not ping or set-interval`);
