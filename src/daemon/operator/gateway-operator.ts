@@ -22,7 +22,7 @@ export function createGatewayOperator(
   return {
     ...ofStore,
     async status() {
-      const { connections, live, handling, upstreams, sensors } = await gateway.status();
+      const { connections, live, handling, upstreams, sensors, rules } = await gateway.status();
       return {
         ...(await ofStore.status()),
         state: 'running',
@@ -34,6 +34,7 @@ export function createGatewayOperator(
         handling,
         upstreams: upstreams.map(toState),
         sensors: sensors ?? null,
+        rules: rules ?? null,
         residentBytes: process.memoryUsage.rss(),
       };
     },

@@ -1,7 +1,8 @@
 import type { Logger } from '../../core/logger.js';
 import type { Primitives } from '../../crypto/primitives.js';
 import type { Operation } from '../../store/message-store.js';
-import type { DeviceFrame, Outlet } from '../reading.js';
+import { epcisUnit } from '../epcis/units.js';
+import type { DeviceFrame, Outlet, Reading } from '../reading.js';
 import { type Rule, select } from './rule.js';
 import { streamsOf } from './stream.js';
 import type { Thinning } from './thinning.js';
@@ -16,11 +17,15 @@ interface RuleOutletOptions {
   readonly onWaiting: (stream: string, bytes: number) => void;
 }
 
+/** Devices can say anything. */
+const MAX_UNITS = 100;
+
 /** Queues what rules make of a frame, in the transaction that stores the frame. */
 export class RuleOutlet implements Outlet {
   readonly #options: RuleOutletOptions;
   /** What is told when the frame is stored. */
   readonly #waiting = new WeakMap<DeviceFrame, readonly (readonly [stream: string, bytes: number])[]>();
+  readonly #unitsWithoutCode = new Map<string, number>();
   #unwanted = 0;
 
   constructor(options: RuleOutletOptions) {
@@ -32,6 +37,11 @@ export class RuleOutlet implements Outlet {
     return this.#unwanted;
   }
 
+  /** Readings since the start whose unit has no code of UN/CEFACT Recommendation 20, by unit. */
+  get unitsWithoutCode(): ReadonlyMap<string, number> {
+    return this.#unitsWithoutCode;
+  }
+
   async operations(frame: DeviceFrame): Promise<readonly Operation[]> {
     const { rules, primitives, thinning, logger } = this.#options;
     const operations: Operation[] = [];
@@ -41,6 +51,7 @@ export class RuleOutlet implements Outlet {
       const chosen = select(rule, frame);
       isWanted ||= chosen !== undefined;
       if (chosen === undefined || chosen.readings.length === 0) continue;
+      if (rule.format === 'epcis') this.#countUnits(chosen.readings);
       const content = encodeWaiting(toWaiting(rule, frame, chosen, primitives));
       const common = {
         depositor: `device:${frame.deviceId}`,
@@ -60,6 +71,14 @@ export class RuleOutlet implements Outlet {
     await thinning.makeRoom(waiting.map(([stream]) => stream));
     this.#waiting.set(frame, waiting);
     return operations;
+  }
+
+  #countUnits(readings: readonly Reading[]): void {
+    const counts = this.#unitsWithoutCode;
+    for (const { unit } of readings) {
+      if (unit === undefined || epcisUnit(unit) !== undefined) continue;
+      if (counts.has(unit) || counts.size < MAX_UNITS) counts.set(unit, (counts.get(unit) ?? 0) + 1);
+    }
   }
 
   stored(frame: DeviceFrame): void {

@@ -1,5 +1,5 @@
+import { matchesAny } from '../../core/wildcard.js';
 import type { DeviceFrame, Reading } from '../reading.js';
-import { matchesAny } from './wildcard.js';
 
 /** What travels to agents: events of EPCIS 2.0, or SenML as the device said it. */
 export type RuleFormat = 'epcis' | 'senml';

@@ -31,19 +31,21 @@ export interface RuleStatus {
   readonly isConfigured: boolean;
   readonly waiting: number;
   readonly bytes: number;
-  readonly oldestAgeMs: number | undefined;
+  readonly oldestAgeMs: number | null;
   /** Messages since the start. */
   readonly sent: number;
   /** Events given up since the start. */
   readonly thinned: number;
   /** Why nothing could be packed. */
-  readonly lastError: string | undefined;
+  readonly lastError: string | null;
 }
 
 export interface SensorRulesStatus {
   readonly streams: readonly RuleStatus[];
   /** Frames since the start that no rule was about. */
   readonly unwantedFrames: number;
+  /** Readings since the start whose unit has no code, by unit: they travel as text. */
+  readonly unitsWithoutCode: Readonly<Record<string, number>>;
 }
 
 /** From readings to agents. Disposing finishes the message that is being made. */
@@ -72,7 +74,8 @@ export function createSensorRules(options: SensorRulesOptions): SensorRules {
       const left = (await streamsIn(store)).map(({ destination }) => destination);
       const names = [...configured, ...left.filter((name) => !configured.includes(name))];
       const streams = await Promise.all(names.map((name) => statusOf(name, configured, store, batcher, thinning)));
-      return { streams: streams.flat(), unwantedFrames: outlet.unwanted };
+      const unitsWithoutCode = Object.fromEntries(outlet.unitsWithoutCode);
+      return { streams: streams.flat(), unwantedFrames: outlet.unwanted, unitsWithoutCode };
     },
     [Symbol.asyncDispose]: () => batcher[Symbol.asyncDispose](),
   };
@@ -96,10 +99,10 @@ async function statusOf(
       isConfigured: configured.includes(name),
       waiting: messages,
       bytes,
-      oldestAgeMs,
+      oldestAgeMs: oldestAgeMs ?? null,
       sent: progress?.sent ?? 0,
       thinned: thinning.count(name),
-      lastError: progress?.lastError?.message,
+      lastError: progress?.lastError?.message ?? null,
     },
   ];
 }

@@ -169,7 +169,7 @@ describe('nothing that waits is lost', () => {
     station.outbox.isUnresolvable = false;
     await station.scheduler.advance(MINUTE);
     expect(countersIn(await fetch(station.store, AGENT))).toEqual([1]);
-    expect((await station.rules.status()).streams).toMatchObject([{ waiting: 0, lastError: undefined }]);
+    expect((await station.rules.status()).streams).toMatchObject([{ waiting: 0, lastError: null }]);
   });
 
   test('when a frame is refused: nothing of it waits', async () => {

@@ -1,6 +1,6 @@
 /**
- * Whether `text` matches one of the patterns, in which `*` stands for any characters. Linear: names come from devices, and
- * a regular expression with several stars may take very long on some.
+ * Whether `text` matches one of the patterns, in which `*` stands for any characters. Text is compared
+ * piece by piece, never made into a regular expression that a stranger could make slow.
  */
 export function matchesAny(patterns: readonly string[], text: string): boolean {
   return patterns.some((pattern) => matches(pattern.split('*'), text));
