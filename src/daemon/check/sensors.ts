@@ -17,7 +17,7 @@ const PAGE = 500;
 /** Whether the rules of sensors fit the devices, and their agents can be found. */
 export const checkSensors: Check = async ({ loaded, folder, running }) => {
   const rules = loaded?.config.sensors.rules ?? [];
-  if (rules.length === 0) return [note('No rule sends readings of sensors to agents.')];
+  if (rules.length === 0) return [ok('No rule sends readings of sensors to agents; they are kept here.')];
   const resolver = createDidResolver({
     primitives: createNodePrimitives(),
     longForms: createMemoryMap(LONG_FORMS),
@@ -32,17 +32,18 @@ async function checkAgent(resolver: Parameters<typeof findRoutes>[0], did: strin
   const name = `The agent ${did.length > 60 ? `${did.slice(0, 60)}...` : did}`;
   try {
     const routes = await findRoutes(resolver, did);
-    if (routes.length > 0) return ok(`${name} can be found.`);
-    return note(`${name} has no endpoint: its messages wait here until it fetches them.`);
+    return routes.length > 0 ? ok(`${name} can be found.`) : withoutEndpoint(name);
   } catch (cause) {
     if (!isWaypostError(cause)) throw cause;
-    if (cause.code === 'ERR_NO_SERVICE') {
-      return note(`${name} has no endpoint: its messages wait here until it fetches them.`);
-    }
+    if (cause.code === 'ERR_NO_SERVICE') return withoutEndpoint(name);
     const what = `${name} cannot be found: ${cause.message}.`;
     if (cause.retryable) return warning(`${what} Readings wait here until it can be.`);
     return error(what, 'correct sensors.rules in the configuration');
   }
+}
+
+function withoutEndpoint(name: string): Finding {
+  return note(`${name} has no endpoint: its messages wait here until it fetches them.`);
 }
 
 /** What only the running gateway knows: its devices, and what they sent. */
