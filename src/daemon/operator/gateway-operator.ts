@@ -23,7 +23,7 @@ export function createGatewayOperator(
   return {
     ...ofStore,
     async status() {
-      const { connections, live, handling, upstreams, sensors } = await gateway.status();
+      const { connections, live, handling, upstreams, sensors, rules } = await gateway.status();
       return {
         ...(await ofStore.status()),
         state: 'running',
@@ -36,6 +36,7 @@ export function createGatewayOperator(
         upstreams: upstreams.map(toState),
         bluetooth: bluetoothState(bluetooth),
         sensors: sensors ?? null,
+        rules: rules ?? null,
         residentBytes: process.memoryUsage.rss(),
       };
     },

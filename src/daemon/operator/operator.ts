@@ -4,6 +4,7 @@ import type { AccountSummary, RemovedAccount } from '../../protocols/mediation/r
 import type { DeviceCommand } from '../../sensor/command.js';
 import type { NewDevice } from '../../sensor/device.js';
 import type { DeviceStatus, RegisteredDevice } from '../../sensor/devices.js';
+import type { SensorRulesStatus } from '../../sensor/rules/sensor-rules.js';
 import type { SensorStatus } from '../../sensor/sensors.js';
 import type { MessageFate, Page, Priority, QueueStatus, StoreSize } from '../../store/message-store.js';
 import type { Disk } from '../run/disk.js';
@@ -107,6 +108,7 @@ export interface Status {
   /** Null where it is not used. */
   readonly bluetooth: BluetoothState | null;
   readonly sensors: SensorStatus | null;
+  readonly rules: SensorRulesStatus | null;
   readonly residentBytes: number | null;
 }
 

@@ -57,6 +57,7 @@ export function createStoreOperator(options: StoreOperatorOptions): Operator {
       upstreams: [],
       bluetooth: null,
       sensors: null,
+      rules: null,
       residentBytes: null,
     }),
     queues: (page) => store.destinations(page),
