@@ -28,7 +28,7 @@ export async function mqttTransport(options: Partial<MqttTransportOptions> = {})
 export async function mqttFixture(
   origin: string,
   options: Partial<MqttTransportOptions> = {},
-): Promise<TransportFixture> {
+): Promise<TransportFixture & { readonly transport: MqttTransport }> {
   const transport = await mqttTransport(options);
   return {
     transport,

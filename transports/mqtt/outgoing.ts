@@ -1,7 +1,14 @@
 import { checkMessageSize } from '../../src/transport/arrival.js';
 import { mediaTypeOf } from '../../src/transport/media-type.js';
-import type { BrokerConnection, PublishProperties } from './connection.js';
+import type { PublishProperties } from './connection.js';
 import { encodeSegments, encodeWhole, SEGMENT_HEAD_BYTES } from './frame-codec.js';
+
+/** Where messages leave: a connection to a broker, or the broker in this process. */
+export interface Publisher {
+  readonly version: 4 | 5;
+  readonly maxPacketBytes: number;
+  publish(topic: string, payload: Uint8Array, properties: PublishProperties, signal?: AbortSignal): Promise<void>;
+}
 
 interface OutgoingOptions {
   readonly topic: string;
@@ -20,7 +27,7 @@ const MIN_SEGMENT_BYTES = 64;
  * `publish` throws, and ERR_TOO_LARGE where the broker takes next to nothing.
  */
 export async function publishMessage(
-  connection: BrokerConnection,
+  connection: Publisher,
   message: Uint8Array,
   { topic, sha256, returnPath }: OutgoingOptions,
   signal: AbortSignal | undefined,

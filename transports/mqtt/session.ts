@@ -1,9 +1,9 @@
 import type { Address } from '../../src/transport/transport.js';
 import type { MqttChannel } from './channel.js';
-import type { BrokerConnection, Delivery } from './connection.js';
+import type { Delivery } from './connection.js';
 import type { MqttContext } from './context.js';
 import { Incoming } from './incoming.js';
-import { publishMessage } from './outgoing.js';
+import { type Publisher, publishMessage } from './outgoing.js';
 import { Peers } from './peers.js';
 import { type InboxPlace, inboxTopic, isReturnName, returnTopic, statusTopic } from './topics.js';
 
@@ -20,7 +20,7 @@ export interface Session {
 export interface SessionOptions {
   readonly context: MqttContext;
   /** Once it is there; sends wait for it. */
-  readonly connection: Promise<BrokerConnection>;
+  readonly connection: Promise<Publisher>;
   readonly onChannel: (channel: MqttChannel) => boolean;
   readonly onIdle: () => void;
 }
@@ -58,7 +58,7 @@ export function openInbox(place: InboxPlace, { context, connection, onChannel, o
   };
 }
 
-function senderTo(context: MqttContext, connection: Promise<BrokerConnection>, topic: string) {
+function senderTo(context: MqttContext, connection: Promise<Publisher>, topic: string) {
   return async (message: Uint8Array, signal: AbortSignal | undefined): Promise<void> => {
     await publishMessage(await connection, message, { topic, sha256: context.sha256, returnPath: undefined }, signal);
   };

@@ -3,6 +3,7 @@ import { quote, WaypostError } from '../../src/core/errors.js';
 import { unlessAborted } from '../../src/core/unless-aborted.js';
 import type { OutboundOptions } from '../../src/net/outbound-connect.js';
 import type { Transport } from '../../src/transport/transport.js';
+import type { MqttBroker, MqttBrokerOptions } from './broker/broker.js';
 import type { MqttContext } from './context.js';
 import { dialInbox } from './dial.js';
 import { DEFAULT_MQTT_LIMITS, largestInbound, type MqttLimits } from './limits.js';
@@ -29,6 +30,8 @@ export interface MqttState {
 
 export interface MqttTransport extends Transport, AsyncDisposable {
   states(): readonly MqttState[];
+  /** Opens a broker in this process. Throws ERR_LISTEN. */
+  openBroker(options: MqttBrokerOptions): Promise<MqttBroker>;
 }
 
 /**
@@ -80,6 +83,8 @@ export function createMqttTransport(options: MqttTransportOptions): MqttTranspor
         throw error;
       }
     },
+
+    openBroker: async (options) => (await import('./broker/broker.js')).openMqttBroker(options, context),
 
     async [Symbol.asyncDispose]() {
       closing.abort(new Error('the transport was closed'));

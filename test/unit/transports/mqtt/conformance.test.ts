@@ -5,6 +5,22 @@ import { mqttFixture } from '../../../support/mqtt-transport.js';
 
 const supports = { dial: true, listen: true, acknowledged: false, duplex: true };
 
+/** Of whoever comes. */
+const EVERYTHING = { publish: ['#'], subscribe: ['#'] };
+
+describeTransport('mqtt on the embedded broker', supports, async () => {
+  const fixture = await mqttFixture('mqtt://127.0.0.1:1');
+  const broker = await fixture.transport.openBroker({ host: '127.0.0.1', port: 0, users: [], anonymous: EVERYTHING });
+  return {
+    ...fixture,
+    listenAddress: `${broker.origin}/didcomm/station/in`,
+    async [Symbol.asyncDispose]() {
+      await broker[Symbol.asyncDispose]();
+      await fixture[Symbol.asyncDispose]();
+    },
+  };
+});
+
 describeMosquitto('on Mosquitto', () => {
   let broker: Mosquitto;
   beforeAll(async () => {
