@@ -19,6 +19,8 @@ export interface MqttBrokerOptions {
   readonly host: string;
   /** 0: any that is free. */
   readonly port: number;
+  /** Where stations of this process will listen, such as `didcomm/NAME/in`. Until one does, nobody's publish to it is taken. */
+  readonly topics: readonly string[];
   readonly users: readonly BrokerUser[];
   /** What clients without a name may do. Default: not even connect. */
   readonly anonymous?: Pick<BrokerUser, 'publish' | 'subscribe'>;
@@ -31,7 +33,7 @@ export interface MqttBroker extends AsyncDisposable {
   readonly origin: `mqtt://${string}`;
   /**
    * Listens on a topic such as `didcomm/NAME/in` or `PREFIX/device/+/up` without a connection: a client gets its PUBACK when
-   * the arrival was accepted, never before. Throws ERR_INVALID_ARGUMENT and ERR_LISTEN.
+   * the arrival was accepted, never before. It is one of `topics`. Throws ERR_INVALID_ARGUMENT and ERR_LISTEN.
    */
   listen(topic: string): Promise<Listener>;
 }
@@ -43,7 +45,7 @@ export interface MqttBroker extends AsyncDisposable {
 export async function openMqttBroker(options: MqttBrokerOptions, context: MqttContext): Promise<MqttBroker> {
   const limits = { ...DEFAULT_BROKER_LIMITS, ...options.limits };
   const { logger, scheduler, now } = context;
-  const stations = new LocalStations(context, limits.maxWaiting);
+  const stations = new LocalStations(context, options.topics, limits.maxWaiting);
   const sessions = new Sessions(limits);
   const access = new Access(options.users, options.anonymous);
   const rates = new TokenBuckets(limits.publishRate, limits.maxConnections * 2, now);

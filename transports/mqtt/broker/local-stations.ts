@@ -18,13 +18,15 @@ type Done = (error?: Error | null) => void;
  */
 export class LocalStations implements AsyncDisposable {
   readonly #context: MqttContext;
+  readonly #topics: readonly string[];
   readonly #maxWaiting: number;
   readonly #sessions = new Map<string, Session>();
   #waiting = 0;
   #broker: { readonly aedes: Aedes; readonly origin: string } | undefined;
 
-  constructor(context: MqttContext, maxWaiting: number) {
+  constructor(context: MqttContext, topics: readonly string[], maxWaiting: number) {
     this.#context = context;
+    this.#topics = topics;
     this.#maxWaiting = maxWaiting;
   }
 
@@ -35,11 +37,15 @@ export class LocalStations implements AsyncDisposable {
 
   /** Calls `done` when the station that the packet is for has settled it; at once where there is none. */
   offer(client: Client, packet: PublishPacket, done: Done): void {
-    const session = [...this.#sessions.values()].find(({ filter }) => covers(filter, packet.topic));
-    if (session === undefined) done(null);
-    else if (this.#waiting >= this.#maxWaiting) {
+    const topic = this.#topics.find((filter) => covers(filter, packet.topic));
+    if (topic === undefined) {
+      done(null);
+      return;
+    }
+    const session = this.#sessions.get(topic);
+    if (session === undefined || this.#waiting >= this.#maxWaiting) {
       this.#context.logger.debug('mqtt-broker.busy');
-      done(new Error('too much is waiting')); // it sends it again when it comes back
+      done(new Error('not now')); // it sends it again when it comes back
     } else {
       this.#waiting++;
       session.receive(this.#toDelivery(client, packet, done));
@@ -50,6 +56,9 @@ export class LocalStations implements AsyncDisposable {
     if (this.#broker === undefined) throw new WaypostError('ERR_INTERNAL', 'the broker does not run');
     const address = `${this.#broker.origin}/${topic}` as Address;
     const place = parseMqttAddress(address);
+    if (!this.#topics.includes(topic)) {
+      throw new WaypostError('ERR_INVALID_ARGUMENT', `${quote(topic, 200)} was not given to the broker`);
+    }
     if (this.#sessions.has(topic)) throw new WaypostError('ERR_LISTEN', `${quote(topic, 200)} is in use`);
     const channels = new BoundedQueue<Channel>(this.#context.limits.maxWaitingChannels);
     let isAccepting = true;

@@ -10,7 +10,13 @@ const EVERYTHING = { publish: ['#'], subscribe: ['#'] };
 
 describeTransport('mqtt on the embedded broker', supports, async () => {
   const fixture = await mqttFixture('mqtt://127.0.0.1:1');
-  const broker = await fixture.transport.openBroker({ host: '127.0.0.1', port: 0, users: [], anonymous: EVERYTHING });
+  const broker = await fixture.transport.openBroker({
+    host: '127.0.0.1',
+    port: 0,
+    topics: [],
+    users: [],
+    anonymous: EVERYTHING,
+  });
   return {
     ...fixture,
     listenAddress: `${broker.origin}/didcomm/station/in`,
