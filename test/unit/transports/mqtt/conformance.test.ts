@@ -1,6 +1,7 @@
 import { afterAll, beforeAll } from 'vitest';
 import { describeTransport } from '../../../conformance/transport.js';
-import { describeMosquitto, type Mosquitto, startMosquitto } from '../../../support/mosquitto.js';
+import { describeMosquitto } from '../../../support/describe-mosquitto.js';
+import { type Mosquitto, startMosquitto } from '../../../support/mosquitto.js';
 import { mqttFixture } from '../../../support/mqtt-transport.js';
 
 const supports = { dial: true, listen: true, acknowledged: false, duplex: true };
