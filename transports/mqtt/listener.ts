@@ -54,6 +54,11 @@ export class MqttListener implements Listener {
     this.#ended = this.#run();
   }
 
+  /** False when it was disposed, and only its channels are left. */
+  get isAccepting(): boolean {
+    return this.#isAccepting;
+  }
+
   /** For status and metrics. */
   get isConnected(): boolean {
     return this.#line?.connection.isOpen ?? false;

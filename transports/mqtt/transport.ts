@@ -73,7 +73,9 @@ export function createMqttTransport(options: MqttTransportOptions): MqttTranspor
     async listen(address, { signal } = {}) {
       const place = parseMqttAddress(address);
       signal?.throwIfAborted();
-      if (listeners.has(address)) throw new WaypostError('ERR_LISTEN', `${quote(address, 200)} is in use`);
+      const before = listeners.get(address);
+      if (before?.isAccepting) throw new WaypostError('ERR_LISTEN', `${quote(address, 200)} is in use`);
+      await before?.close(); // channels that outlived it
       const listener = new MqttListener({ address, place, context, onEnd: () => listeners.delete(address) });
       listeners.set(address, listener);
       try {
