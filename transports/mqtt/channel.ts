@@ -14,11 +14,6 @@ interface MqttChannelOptions {
   readonly onClose: () => Promise<void>;
 }
 
-interface Waiting {
-  readonly arrival: Arrival;
-  readonly message: IncomingMessage;
-}
-
 /** A peer behind a broker. */
 export class MqttChannel implements Channel {
   readonly remoteAddress: Address;
@@ -26,7 +21,7 @@ export class MqttChannel implements Channel {
   readonly replies: 'none' | 'many';
   readonly #options: MqttChannelOptions;
   /** The window of the connection bounds it. */
-  readonly #arrivals = new BoundedQueue<Waiting>(Number.POSITIVE_INFINITY);
+  readonly #arrivals = new BoundedQueue<Arrival>(Number.POSITIVE_INFINITY);
   readonly #closed = new AbortController();
   #closing: Promise<void> | undefined;
 
@@ -49,7 +44,7 @@ export class MqttChannel implements Channel {
       if (reply !== undefined && this.replies === 'many') await this.send(reply).catch(() => undefined);
       if (!isTold) throw channelClosed('the connection to the broker is gone; it will bring the message again');
     });
-    this.#arrivals.push({ arrival, message });
+    this.#arrivals.push(arrival);
   }
 
   async send(message: Uint8Array, { signal }: AbortOptions = {}): Promise<void> {
@@ -61,8 +56,8 @@ export class MqttChannel implements Channel {
     await unlessAborted(send(message, signal), this.#closed.signal);
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<Arrival, void, undefined> {
-    for await (const { arrival } of this.#arrivals) yield arrival;
+  [Symbol.asyncIterator](): AsyncIterator<Arrival, undefined> {
+    return this.#arrivals[Symbol.asyncIterator]();
   }
 
   /** The peer, or the connection, is gone: what has come by now still comes out. */
@@ -73,7 +68,7 @@ export class MqttChannel implements Channel {
 
   async [Symbol.asyncDispose](): Promise<void> {
     const reason = channelClosed('the channel was closed before the message was taken');
-    for (const { message } of this.#arrivals.clear()) void message.settle(reason); // it is offered again
+    for (const arrival of this.#arrivals.clear()) arrival.refuse(reason).catch(() => undefined); // it is offered again
     await this.#close();
   }
 

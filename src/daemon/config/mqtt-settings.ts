@@ -39,7 +39,7 @@ export const MQTT = section('MQTT (docs/transports/mqtt.md). Nothing of it is on
   listen: setting(
     listOf(mqttListenAddress, 16),
     NONE,
-    'Topics to listen on, at brokers elsewhere: where messages for this gateway or readings of devices arrive.',
+    'Topics to listen on, at brokers elsewhere: where messages for this gateway arrive.',
   ),
   brokers: setting(
     listOf(recordOf(credentials), 16),
