@@ -15,9 +15,9 @@ import type { BenchReport, Measurement } from './report.js';
  */
 
 const ROUNDS = 7;
-const WARM_UP_ROUNDS = 8;
+const WARM_UP_ROUNDS = 6;
 const MESSAGES = 4000;
-const FORWARDS = 2000;
+const FORWARDS = 1500;
 const MESSAGE_BYTES = 512;
 const LIMIT_STORED = 0.7;
 const LIMIT_FORWARDS = 0.35;
@@ -33,7 +33,7 @@ export async function runMqttBench(): Promise<BenchReport> {
 }
 
 async function measureAll(bundle: string): Promise<BenchReport> {
-  await using broker = await startMosquitto('max_inflight_messages 256', 'max_queued_messages 0');
+  await using broker = await startMosquitto('max_inflight_messages 1024', 'max_queued_messages 0');
   await using publisher = new Publisher(broker.origin);
   await using plain = await openPlain(broker.origin);
   await using storing = await openStoring(broker.origin, bundle);
