@@ -32,6 +32,12 @@ export function renderMetrics(status: Status, counters: readonly Counter[], even
     ...(status.bluetooth === null ? [] : bluetoothMetrics(status.bluetooth)),
     ...sensorMetrics(status.sensors),
     ...ruleMetrics(status.rules),
+    metric(
+      'waypost_mqtt_connected',
+      'gauge',
+      '1 when the broker of a topic is connected.',
+      status.mqtt.map(({ address, isConnected }) => ({ labels: { address }, value: isConnected ? 1 : 0 })),
+    ),
     gauge('process_resident_memory_bytes', 'Resident memory.', status.residentBytes ?? 0),
     gauge('nodejs_eventloop_lag_seconds', '99th percentile of the delay of the event loop.', eventLoopLagSeconds),
     ...counters.map(({ name, help, samples }) => metric(name, 'counter', help, samples)),

@@ -14,6 +14,7 @@ import { checkConfiguration } from './configuration.js';
 import { checkDataFolder } from './data-folder.js';
 import { type Check, type CheckContext, type CheckGroup, error } from './finding.js';
 import { checkClock, checkNode, checkPower } from './machine.js';
+import { checkMqtt } from './mqtt.js';
 import { checkNetwork } from './network.js';
 import { checkRadio } from './radio.js';
 import { checkSensors } from './sensors.js';
@@ -26,6 +27,7 @@ const CHECKS: readonly (readonly [string, readonly Check[]])[] = [
   ['Clock', [checkClock]],
   ['Internet', [checkNetwork]],
   ['Sensors', [checkSensors]],
+  ['MQTT', [checkMqtt]],
   ['Radios and lines', [checkRadio, checkBluetooth, checkSerial]],
 ];
 

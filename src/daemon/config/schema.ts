@@ -1,4 +1,5 @@
 import { byteCount, choice, listOf, text, wholeNumber } from './kinds.js';
+import { MQTT } from './mqtt-settings.js';
 import { recordOf, type Section, secretSetting, section, setting, type ValuesOf } from './section.js';
 import { SENSOR_RULE } from './sensor-rule.js';
 import {
@@ -169,6 +170,7 @@ export const SCHEMA = {
       'Whom the gateway connects to by itself: the DIDs of sensors and other gateways, or "all": whoever offers a profile.',
     ),
   }),
+  mqtt: MQTT,
   qr: section('Animated QR codes that this gateway looks at.', {
     listen: setting(
       listOf(qrListenAddress, 16),

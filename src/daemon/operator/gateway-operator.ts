@@ -37,6 +37,7 @@ export function createGatewayOperator(
         bluetooth: bluetoothState(bluetooth),
         sensors: sensors ?? null,
         rules: rules ?? null,
+        mqtt: running.mqttStates(),
         residentBytes: process.memoryUsage.rss(),
       };
     },

@@ -58,6 +58,7 @@ export function createStoreOperator(options: StoreOperatorOptions): Operator {
       bluetooth: null,
       sensors: null,
       rules: null,
+      mqtt: [],
       residentBytes: null,
     }),
     queues: (page) => store.destinations(page),

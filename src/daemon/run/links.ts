@@ -1,4 +1,10 @@
-import { type Ble, type BluetoothPackages, type OpenSerialPort, transports } from '../../../transports/index.js';
+import {
+  type Ble,
+  type BluetoothPackages,
+  type MqttState,
+  type OpenSerialPort,
+  transports,
+} from '../../../transports/index.js';
 import type { Clock } from '../../core/clock.js';
 import { isWaypostError, WaypostError } from '../../core/errors.js';
 import type { Logger } from '../../core/logger.js';
@@ -9,6 +15,7 @@ import type { Identity } from '../identity/identity.js';
 import { isBluetooth, openBluetooth, usesBluetooth } from './bluetooth.js';
 import { type Cleanup, openAll } from './cleanup.js';
 import { linkOptions, type StationLinkOptions } from './link-options.js';
+import { type Mqtt, openMqtt, usesMqtt } from './mqtt.js';
 import { openPictureReader, openQr } from './qr.js';
 
 export interface SerialOptions extends StationLinkOptions {
@@ -23,6 +30,10 @@ export function openSerial({ openPort, ...station }: SerialOptions): Promise<Tra
 
 /** The links of a gateway. Disposing it closes what they keep, and belongs after the gateway's own end. */
 export interface Links extends AsyncDisposable {
+  /** Those that can be dialled. */
+  readonly transports: readonly Transport[];
+  /** Connections to brokers. */
+  mqttStates(): readonly MqttState[];
   /** Opens them all. Throws ERR_LISTEN, and ERR_CONFIG for an address that cannot be read. */
   listen(): Promise<readonly Listener[]>;
   /** Undefined where it is not used. */
@@ -55,11 +66,12 @@ export function openLinks(options: LinksOptions, logger: Logger): Promise<Links>
 
 async function open(options: LinksOptions, logger: Logger, cleanup: Cleanup): Promise<Links> {
   const { folder, config, identity, clock, openSerialPort: openPort, bluetoothPackages: packages } = options;
-  const { links, qr } = config;
+  const { links, qr, mqtt } = config;
   const wanted: Wanted[] = [];
   let bluetooth: Ble | undefined;
   const isUsed = usesBluetooth(config);
-  if (links.listen.length + qr.listen.length > 0 || isUsed) {
+  let brokers: Mqtt | undefined;
+  if (links.listen.length + qr.listen.length > 0 || isUsed || usesMqtt(config)) {
     const { openPartialFiles } = await import('../../link/node/partial-files.js');
     const partials = cleanup.use(await openPartialFiles({ folder: folder.partials, clock }));
     const common = { maxMessageBytes: config.limits.messageBytes, partials, logger };
@@ -81,12 +93,23 @@ async function open(options: LinksOptions, logger: Logger, cleanup: Cleanup): Pr
       const transport = await openQr({ ...common, reader, cameras: qr.cameras });
       wanted.push({ setting: 'qr.listen', addresses: qr.listen, transport });
     }
+    if (usesMqtt(config)) {
+      brokers = await openMqtt({ ...common, config });
+      wanted.push({ setting: 'mqtt.listen', addresses: mqtt.listen, transport: brokers.transport });
+    }
   }
-  const listen = async (): Promise<readonly Listener[]> => {
-    const listeners = await listenOnAll(wanted);
-    return bluetooth === undefined || config.bluetooth.seek.length === 0 ? listeners : [...listeners, bluetooth.seek()];
+  const listen = async (): Promise<readonly Listener[]> => [
+    ...(await listenOnAll(wanted)),
+    ...(bluetooth === undefined || config.bluetooth.seek.length === 0 ? [] : [bluetooth.seek()]),
+    ...((await brokers?.listenOnOwnBroker(cleanup)) ?? []),
+  ];
+  return {
+    transports: brokers !== undefined && mqtt.dial === 'on' ? [brokers.transport] : [],
+    mqttStates: () => brokers?.states() ?? [],
+    bluetooth,
+    listen,
+    [Symbol.asyncDispose]: () => cleanup[Symbol.asyncDispose](),
   };
-  return { listen, bluetooth, [Symbol.asyncDispose]: () => cleanup[Symbol.asyncDispose]() };
 }
 
 function isOf({ schemes }: Transport, address: string): boolean {

@@ -1,4 +1,4 @@
-import type { Ble, BluetoothPackages, OpenSerialPort } from '../../../transports/index.js';
+import type { Ble, BluetoothPackages, MqttState, OpenSerialPort } from '../../../transports/index.js';
 import type { DeviceClock } from '../../core/clock.js';
 import type { Logger } from '../../core/logger.js';
 import { createNodePrimitives } from '../../crypto/node.js';
@@ -38,6 +38,8 @@ export interface RunningGateway extends AsyncDisposable {
   readonly addresses: readonly string[];
   /** Undefined where it is not used. */
   readonly bluetooth: Ble | undefined;
+  /** Connections to MQTT brokers. */
+  mqttStates(): readonly MqttState[];
 }
 
 /** Opens everything that belongs to a gateway. Throws ERR_CONFIG, ERR_LISTEN, and what opening the store throws. */
@@ -62,7 +64,7 @@ async function open(options: RunningGatewayOptions, cleanup: Cleanup): Promise<R
     config,
     identity,
     store,
-    transports: media.transports,
+    transports: [...media.transports, ...links.transports],
     upstreams: upstreams.options,
     clock,
     logger,
@@ -74,6 +76,12 @@ async function open(options: RunningGatewayOptions, cleanup: Cleanup): Promise<R
   for (const listener of lines) void gateway.serve(listener);
   await gateway.start();
   const all = [...addresses, ...lines.flatMap((listener) => listener.addresses)];
-  const { bluetooth } = links;
-  return { gateway, store, addresses: all, bluetooth, [Symbol.asyncDispose]: () => cleanup[Symbol.asyncDispose]() };
+  return {
+    gateway,
+    store,
+    addresses: all,
+    bluetooth: links.bluetooth,
+    mqttStates: () => links.mqttStates(),
+    [Symbol.asyncDispose]: () => cleanup[Symbol.asyncDispose](),
+  };
 }
