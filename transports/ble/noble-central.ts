@@ -90,7 +90,8 @@ export class NobleCentral implements Central {
       return await unlessAborted(found.promise, signal);
     } finally {
       this.#noble.removeListener('discover', look);
-      if (this.#state === 'poweredOn') await this.#noble.stopScanningAsync();
+      // An event that the host lost would be waited for in vain, and all further attempts behind it.
+      if (this.#state === 'poweredOn') await unlessAborted(this.#noble.stopScanningAsync(), signal);
     }
   }
 
