@@ -88,7 +88,8 @@ export async function bleFixture({ scheme, mtu, family = 'stoprocent' }: PairOpt
     },
     listenAddress: `${scheme}:`,
     deadAddress: `${scheme}:aa:aa:aa:aa:aa:aa?mtu=${mtu}`,
-    patienceMs: 10_000,
+    patienceMs: 60_000,
+    scheduler: world.timeline,
     async [Symbol.asyncDispose]() {
       await Promise.all([gateway[Symbol.asyncDispose](), phone[Symbol.asyncDispose]()]);
       running[Symbol.dispose]();
