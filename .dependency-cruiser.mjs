@@ -10,8 +10,12 @@ const layers = {
   store: ['core'],
   router: ['core', 'transport', 'store'],
   protocols: ['core', 'crypto', 'envelope', 'store', 'transport', 'router'],
-  gateway: ['core', 'crypto', 'envelope', 'did', 'store', 'link', 'transport', 'router', 'protocols'],
-  daemon: ['core', 'crypto', 'envelope', 'did', 'net', 'store', 'link', 'transport', 'router', 'protocols', 'gateway'],
+  sensor: ['core', 'crypto', 'envelope', 'store', 'transport', 'router', 'protocols'],
+  gateway: ['core', 'crypto', 'envelope', 'did', 'store', 'link', 'transport', 'router', 'protocols', 'sensor'],
+  daemon: [
+    ...['core', 'crypto', 'envelope', 'did', 'net', 'store', 'link', 'transport', 'router', 'protocols', 'sensor'],
+    'gateway',
+  ],
 };
 
 /** Drivers of media know the contract, and nothing of what a message means or of each other. */

@@ -108,6 +108,15 @@ export const ERROR_CODES = {
   ERR_EXPIRED: 'a message came after the time that its own `expires_time` names',
   ERR_PROTOCOL_UNKNOWN: 'a message is of a protocol that is not spoken here',
 
+  // sensors
+  ERR_DEVICE_UNKNOWN: 'a sensor frame or a command is for a device that is not registered here',
+  ERR_DEVICE_EXISTS: 'a device is to be registered under an id that is taken',
+  ERR_FRAME_MALFORMED: 'a sensor frame is not the COSE message or the SenML pack that it must be',
+  ERR_FRAME_FORGED: 'the MAC or signature of a sensor frame does not verify, or is of another kind than registered',
+  ERR_FRAME_REPLAYED: 'a sensor frame has the number of another frame that was taken before',
+  ERR_FRAME_TOO_OLD: 'the number of a sensor frame is below the window of those that are remembered',
+  ERR_FRAME_EPOCH: 'a sensor frame is of a boot epoch that a later one has closed',
+
   // files
   ERR_FILE: 'a file or folder of the gateway could not be read or written',
   ERR_FILE_REFUSED:

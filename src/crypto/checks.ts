@@ -22,6 +22,8 @@ const WRAPPABLE_KEY_BYTES = [32, 64];
 /** What RFC 3394 adds. */
 const WRAP_OVERHEAD_BYTES = 8;
 const KEK_BYTES = 32;
+/** A block of SHA-256 (FIPS 180-4, 1): longer keys would have to be hashed first, and nobody here has one. */
+const MAX_HMAC_KEY_BYTES = 64;
 /** `crypto.getRandomValues` gives no more at once. */
 const MAX_RANDOM_BYTES = 65_536;
 
@@ -158,4 +160,9 @@ function requireLength(what: string, bytes: Uint8Array, wanted: number): void {
   if (bytes.length !== wanted) {
     throw new WaypostError('ERR_INVALID_ARGUMENT', `${what} has ${bytes.length} bytes, ${wanted} are needed`);
   }
+}
+
+export function requireHmacKey(key: Uint8Array): void {
+  if (key.length > 0 && key.length <= MAX_HMAC_KEY_BYTES) return;
+  throw new WaypostError('ERR_KEY_INVALID', `a key for HMAC has ${key.length} bytes, not 1 to ${MAX_HMAC_KEY_BYTES}`);
 }

@@ -2,9 +2,11 @@ import { aeskw } from '@noble/ciphers/aes.js';
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { p256 } from '@noble/curves/nist.js';
 import { secp256k1 } from '@noble/curves/secp256k1.js';
+import { hmac } from '@noble/hashes/hmac.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import {
   authenticationFailed,
+  requireHmacKey,
   requireRandomLength,
   requireSignatureKey,
   requireUnwrapSizes,
@@ -39,6 +41,10 @@ export function createNoblePrimitives(): Primitives {
       return globalThis.crypto.getRandomValues(new Uint8Array(length));
     },
     sha256,
+    hmacSha256(key, data) {
+      requireHmacKey(key);
+      return hmac(sha256, key, data);
+    },
     generateKey,
     generateEphemeral,
     importPublicKey,

@@ -10,6 +10,7 @@ import {
 import { concatBytes, plainBytes, toHex } from '../core/bytes.js';
 import {
   authenticationFailed,
+  requireHmacKey,
   requireRandomLength,
   requireSignatureKey,
   requireUnwrapSizes,
@@ -17,6 +18,7 @@ import {
 } from './checks.js';
 import { ed25519ToX25519, ed25519ToX25519Private } from './ed25519-keys.js';
 import { decrypt, encrypt } from './node/content-encryption.js';
+import { hmacSha256 } from './node/hmac.js';
 import {
   agree,
   generateEphemeral,
@@ -44,6 +46,10 @@ export function createNodePrimitives(): Primitives {
       return randomFillSync(new Uint8Array(length));
     },
     sha256: (data) => plainBytes(hash('sha256', data, 'buffer')),
+    hmacSha256(key, data) {
+      requireHmacKey(key);
+      return hmacSha256(key, data);
+    },
     generateKey,
     generateEphemeral,
     importPublicKey,

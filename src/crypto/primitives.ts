@@ -16,6 +16,8 @@ export interface Primitives {
 
   randomBytes(length: number): Uint8Array;
   sha256(data: Uint8Array): Uint8Array;
+  /** HMAC (RFC 2104) with SHA-256: 32 bytes. `key` is 1 to 64 bytes long. */
+  hmacSha256(key: Uint8Array, data: Uint8Array): Uint8Array;
 
   /** A fresh key pair, to be kept. */
   generateKey(curve: Curve): PrivateJwk;

@@ -5,6 +5,7 @@ import { addBackupCommands } from './commands/backup.js';
 import { addCheckCommand } from './commands/check.js';
 import { addConfigCommand } from './commands/config.js';
 import { addDemoCommand } from './commands/demo.js';
+import { addDeviceCommand } from './commands/device.js';
 import { addDidCommand } from './commands/did.js';
 import { addExportCommand } from './commands/export.js';
 import { addIdCommand } from './commands/id.js';
@@ -39,6 +40,7 @@ const COMMANDS: readonly AddCommand[] = [
   addInviteCommand,
   addQueueCommand,
   addPeersCommand,
+  addDeviceCommand,
   addCheckCommand,
   addConfigCommand,
   addBackupCommands(copyStore),

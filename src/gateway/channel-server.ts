@@ -2,12 +2,16 @@ import { WaypostError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import { Slots } from '../core/slots.js';
 import { isForward } from '../protocols/routing.js';
+import type { SensorPeer, Sensors } from '../sensor/sensors.js';
 import type { Arrival, Channel, Listener } from '../transport/transport.js';
 import type { Handler } from './handler.js';
 import type { PeerConnection } from './peer-connection.js';
+import { sensorPeerOf } from './sensor-peer.js';
 
 interface ChannelServerOptions {
   readonly handler: Handler;
+  /** Takes what no DIDComm message is. */
+  readonly sensors: Sensors | undefined;
   readonly logger: Logger;
   /** Messages at the same time: from all channels, and forwards from one. */
   readonly handling: number;
@@ -15,8 +19,18 @@ interface ChannelServerOptions {
   connect(channel: Channel): PeerConnection;
 }
 
+/** A channel that is served. */
+interface Served {
+  readonly channel: Channel;
+  readonly connection: PeerConnection;
+  /** What of it is handled at the same time: forwards, and frames of sensors. */
+  readonly overlapping: Slots;
+  /** Made when the first frame of a sensor comes. */
+  sensorPeer?: SensorPeer;
+}
+
 /**
- * Takes arrivals from channels, no faster than they can be handled. On one channel forwards overlap, so that their
+ * Takes arrivals from channels, no faster than they can be handled. On one channel forwards and sensor frames overlap, so that their
  * writes can share a sync to the disk; everything else waits for what came before it, because an agent that says
  * "received" and then "give me more" means it in this order.
  */
@@ -59,10 +73,10 @@ export class ChannelServer implements AsyncDisposable {
   async serveChannel(channel: Channel): Promise<void> {
     const connection = this.#options.connect(channel);
     this.#channels.set(channel, connection);
-    const forwards = new Slots(this.#options.handlingPerChannel);
+    const served: Served = { channel, connection, overlapping: new Slots(this.#options.handlingPerChannel) };
     try {
-      for await (const arrival of channel) await this.#take(arrival, connection, forwards);
-      await forwards.idle();
+      for await (const arrival of channel) await this.#take(arrival, served);
+      await served.overlapping.idle();
     } catch (error) {
       this.#options.logger.debug('channel.failed', { from: channel.remoteAddress, message: String(error) });
     } finally {
@@ -80,22 +94,29 @@ export class ChannelServer implements AsyncDisposable {
     await Promise.all([...this.#channels.keys()].map((channel) => channel[Symbol.asyncDispose]()));
   }
 
-  async #take(arrival: Arrival, connection: PeerConnection, forwards: Slots): Promise<void> {
+  async #take(arrival: Arrival, served: Served): Promise<void> {
+    const { connection, overlapping } = served;
     if (!this.#slots.tryTake()) await this.#slots.take();
     if (this.#isDraining) {
       const reason = new WaypostError('ERR_DRAINING', 'this station is shutting down', { retryable: true });
       await arrival.refuse(reason).finally(this.#release);
       return;
     }
-    const { handler } = this.#options;
+    const { handler, sensors } = this.#options;
+    if (sensors?.takes(arrival) === true) {
+      if (!overlapping.tryTake()) await overlapping.take();
+      served.sensorPeer ??= sensorPeerOf(served.channel, connection);
+      void sensors.take(arrival, served.sensorPeer, this.#release).then(() => overlapping.giveBack());
+      return;
+    }
     const received = await handler.open(arrival, connection);
     if (received === undefined) {
       this.#release();
     } else if (isForward(received.type)) {
-      if (!forwards.tryTake()) await forwards.take();
-      void handler.handle(arrival, received, connection, this.#release).then(() => forwards.giveBack());
+      if (!overlapping.tryTake()) await overlapping.take();
+      void handler.handle(arrival, received, connection, this.#release).then(() => overlapping.giveBack());
     } else {
-      await forwards.idle();
+      await overlapping.idle();
       await handler.handle(arrival, received, connection, this.#release);
     }
   }

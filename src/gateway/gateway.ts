@@ -8,6 +8,7 @@ import { ReplayGuard } from '../protocols/replay-guard.js';
 import { PING } from '../protocols/trust-ping.js';
 import { Bell } from '../router/bell.js';
 import { Forwarder } from '../router/forwarder.js';
+import { createSensors, type SensorStatus, type Sensors } from '../sensor/sensors.js';
 import type { MessageFate, MessageStore, Page, StoreSize } from '../store/message-store.js';
 import type { Channel, Listener } from '../transport/transport.js';
 import { ChannelServer } from './channel-server.js';
@@ -54,6 +55,8 @@ export interface Gateway extends AsyncDisposable {
   why(messageId: string): Promise<MessageReason | undefined>;
   /** For what is carried by hand. */
   readonly courier: Courier;
+  /** Undefined where it has none. */
+  readonly sensors: Sensors | undefined;
 }
 
 export interface GatewayStatus {
@@ -66,6 +69,7 @@ export interface GatewayStatus {
   readonly handling: number;
   readonly store: StoreSize;
   readonly upstreams: readonly UpstreamStatus[];
+  readonly sensors: SensorStatus | undefined;
 }
 
 export interface PeerStatus {
@@ -85,7 +89,8 @@ export interface MessageReason {
 export function createGateway(options: GatewayOptions): Gateway {
   if (options.dids.length === 0) throw new WaypostError('ERR_INVALID_ARGUMENT', 'a gateway needs a DID');
   const parts = wire(options);
-  const { server, forwarder, dialer, invitations, registry, live, upstreams, courier, stopHousekeeping } = parts;
+  const { server, forwarder, dialer, invitations, registry, live, upstreams, courier, sensors, stopHousekeeping } =
+    parts;
   const { store, clock } = options;
   return {
     async start() {
@@ -101,6 +106,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       handling: server.handling,
       store: await store.size(),
       upstreams: upstreams.status(),
+      sensors: sensors?.status(),
     }),
     peers: () =>
       server.connections().map(({ remoteAddress, openedAtMs, dids }) => ({
@@ -114,6 +120,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     removeAccount: (did, isPurging) => registry.remove(options.resolver.canonical(did), isPurging),
     why: (id) => explain(store, forwarder, id),
     courier,
+    sensors,
     async [Symbol.asyncDispose]() {
       stopHousekeeping();
       await upstreams[Symbol.asyncDispose]();
@@ -199,9 +206,11 @@ function wire(options: GatewayOptions) {
     outbox: new Outbox({ store, registry, replays, primitives, deposited, forwarder }),
     logger,
   });
+  const sensors = options.sensors && createSensors({ ...options.sensors, store, primitives, clock, logger });
   let connections = 0;
   const server = new ChannelServer({
     handler,
+    sensors,
     logger,
     handling: limits.handling,
     handlingPerChannel: limits.handlingPerChannel,
@@ -259,7 +268,7 @@ function wire(options: GatewayOptions) {
     },
   });
   const stopHousekeeping = startHousekeeping(store, scheduler, logger, limits.expireEveryMs);
-  return { server, forwarder, dialer, invitations, registry, live, upstreams, courier, stopHousekeeping };
+  return { server, forwarder, dialer, invitations, registry, live, upstreams, courier, sensors, stopHousekeeping };
 }
 
 function toAdmission({ admission, resolver }: GatewayOptions, invitations: Invitations): Admission {

@@ -9,6 +9,7 @@ import { DEFAULT_MEDIATION_LIMITS, type MediationLimits } from '../protocols/med
 import { DEFAULT_LIVE_LIMITS, type LiveLimits } from '../protocols/pickup/live-feed.js';
 import type { Sender } from '../protocols/protocol.js';
 import { DEFAULT_ROUTING_LIMITS, type RoutingLimits } from '../protocols/routing.js';
+import type { SensorsOption } from '../sensor/sensors.js';
 import type { MessageStore, Operation } from '../store/message-store.js';
 import type { Address, Transport } from '../transport/transport.js';
 import { DEFAULT_UPSTREAM_LIMITS, type UpstreamLimits, type UpstreamOption } from './upstream/options.js';
@@ -47,7 +48,7 @@ export interface GatewayOptions {
   /** With the private keys of all of `dids`. */
   readonly envelopes: Envelopes;
   readonly resolver: DidResolver;
-  /** Opened with `PROTOCOL_SPACES`. */
+  /** Opened with `PROTOCOL_SPACES`, and with `SENSOR_SPACES` where there are sensors. */
   readonly store: MessageStore;
   /** For dialling; several with one scheme: the first counts. */
   readonly transports: readonly Transport[];
@@ -72,6 +73,8 @@ export interface GatewayOptions {
   readonly withAccount?: (holder: Sender) => Promise<readonly Operation[]>;
   /** Texts for whoever operates the gateway. Default: logged as having come, without the text. */
   readonly onBasicMessage?: (message: BasicMessage) => Promise<void> | void;
+  /** Frames of sensor devices are taken; see `docs/sensors.md`. Default: they are refused like any other nonsense. */
+  readonly sensors?: SensorsOption;
   readonly limits?: Partial<GatewayLimits>;
 }
 

@@ -59,6 +59,8 @@ export interface Channel extends AsyncIterable<Arrival>, AsyncDisposable {
   /** Where the peer is. It says nothing about who it is: that comes from the messages. */
   readonly remoteAddress: Address;
   readonly maxMessageBytes: number;
+  /** Where the medium has names for devices that speak no DIDComm: the name of this one. It proves nothing. */
+  readonly deviceId?: string;
   /**
    * How many messages can go back on this channel to a peer that asked for `return_route`. `one`: only as the `reply`
    * of an arrival, and `send` throws ERR_INVALID_ARGUMENT. `none`: what arrives is itself an answer to a `send`, or

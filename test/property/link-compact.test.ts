@@ -3,7 +3,7 @@ import { Decoder, Encoder } from 'cbor-x';
 import fc from 'fast-check';
 import { describe, test } from 'vitest';
 import { concatBytes, utf8 } from '../../src/core/bytes.js';
-import { scanCbor } from '../../src/link/cbor-scan.js';
+import { scanCbor } from '../../src/core/cbor-scan.js';
 import { compactEnvelope } from '../../src/link/compact/compact.js';
 import { expandEnvelope } from '../../src/link/compact/expand.js';
 import { NAMES, WORDS } from '../../src/link/compact/words.js';

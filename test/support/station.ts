@@ -9,6 +9,7 @@ import { createGateway, type Gateway } from '../../src/gateway/gateway.js';
 import type { GatewayOptions } from '../../src/gateway/options.js';
 import { knownRotations } from '../../src/protocols/mediation/known-rotations.js';
 import { PROTOCOL_SPACES } from '../../src/protocols/mediation/spaces.js';
+import { SENSOR_SPACES } from '../../src/sensor/spaces.js';
 import { DEFAULT_LIMITS, type StoreLimits } from '../../src/store/limits.js';
 import { MemoryEngine } from '../../src/store/memory-engine.js';
 import { reopenMemoryStore } from '../../src/store/memory-store.js';
@@ -22,6 +23,8 @@ import { PostOffice } from './post-office.js';
 export const primitives = createNodePrimitives();
 /** One for everybody: a test is about messages, not about who has seen which long form. */
 export const resolver = createDidResolver({ primitives, longForms: createMemoryMap(10_000) });
+
+const SPACES = { ...PROTOCOL_SPACES, ...SENSOR_SPACES };
 
 export interface StationOptions extends Partial<Omit<GatewayOptions, 'limits'>> {
   readonly limits?: GatewayOptions['limits'];
@@ -74,10 +77,10 @@ export async function openStation(options: StationOptions = {}): Promise<Station
   const clock = new ManualClock();
   const scheduler = new ManualScheduler(clock);
   const limits = { ...DEFAULT_LIMITS, ...options.storeLimits };
-  const engine = new MemoryEngine(limits, PROTOCOL_SPACES);
+  const engine = new MemoryEngine(limits, SPACES);
   const [{ did }, ...older] = identities;
   const open = async () => {
-    const opened = reopenMemoryStore(engine, { clock, limits, spaces: PROTOCOL_SPACES });
+    const opened = reopenMemoryStore(engine, { clock, limits, spaces: SPACES });
     const store = options.wrapStore?.(opened) ?? opened;
     const envelopes = envelopesOf(identities, {
       resolver: options.resolver ?? resolver,

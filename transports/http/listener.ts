@@ -4,11 +4,12 @@ import { TokenBuckets } from '../../src/core/token-bucket.js';
 import { type ClientAddresses, sourceOf, urlHost } from '../../src/net/client-address.js';
 import { openHttpServer, type TlsIdentity, type UpgradeListener } from '../../src/net/http-server.js';
 import { BoundedQueue } from '../../src/transport/bounded-queue.js';
+import { essenceOf } from '../../src/transport/media-type.js';
 import type { Channel, Listener } from '../../src/transport/transport.js';
 import { allowReading, answerPreflight, isPreflight } from './cross-origin.js';
 import { HttpInboundChannel, type PostOwner } from './inbound-channel.js';
 import type { HttpLimits } from './limits.js';
-import { DIDCOMM_MEDIA_TYPES, essenceOf } from './media-type.js';
+import { TAKEN_MEDIA_TYPES } from './media-type.js';
 import { createRefusal, type Refusal } from './refusal.js';
 import { readBody } from './request-body.js';
 
@@ -142,7 +143,7 @@ class Posts implements PostOwner {
     }
     if (this.#openRequests >= limits.maxOpenRequests) return this.#busy();
     const { 'content-type': contentType, 'content-encoding': encoding, 'content-length': length } = request.headers;
-    if (!DIDCOMM_MEDIA_TYPES.has(essenceOf(contentType)) || (encoding !== undefined && encoding !== 'identity')) {
+    if (!TAKEN_MEDIA_TYPES.has(essenceOf(contentType ?? '')) || (encoding !== undefined && encoding !== 'identity')) {
       return new WaypostError('ERR_MEDIA_TYPE', `${quote(contentType ?? '')} is not a media type of DIDComm v2`);
     }
     return Number(length ?? 0) > limits.maxMessageBytes ? this.#tooLarge() : undefined;
@@ -168,7 +169,7 @@ class Posts implements PostOwner {
       lost: () => this.#close(heldBytes),
       done: (bytes) => {
         const remoteAddress = `${this.#options.tls === undefined ? 'http' : 'https'}://${urlHost(address)}` as const;
-        const mediaType = essenceOf(request.headers['content-type']);
+        const mediaType = essenceOf(request.headers['content-type'] ?? '');
         const { maxMessageBytes } = limits;
         const receivedAtMs = this.#options.now();
         const posted = { remoteAddress, maxMessageBytes, mediaType, bytes, receivedAtMs };

@@ -1,15 +1,20 @@
 import { utf8 } from '../../src/core/bytes.js';
 import { isJsonObject } from '../../src/core/json.js';
-import { ENCRYPTED, PLAIN, parseLeniently, SIGNED } from '../../src/transport/media-type.js';
+import {
+  COSE,
+  ENCRYPTED,
+  essenceOf,
+  PLAIN,
+  parseLeniently,
+  SENML_CBOR,
+  SENML_JSON,
+  SIGNED,
+} from '../../src/transport/media-type.js';
 
 export const DIDCOMM_MEDIA_TYPES: ReadonlySet<string> = new Set([ENCRYPTED, SIGNED, PLAIN]);
 
-/** The media type of a header value, without parameters such as charset and in lower case. */
-export function essenceOf(contentType: string | undefined): string {
-  if (contentType === undefined) return '';
-  const semicolon = contentType.indexOf(';');
-  return (semicolon < 0 ? contentType : contentType.slice(0, semicolon)).trim().toLowerCase();
-}
+/** What is taken by POST: messages, and what sensor devices send. */
+export const TAKEN_MEDIA_TYPES: ReadonlySet<string> = new Set([...DIDCOMM_MEDIA_TYPES, COSE, SENML_JSON, SENML_CBOR]);
 
 /**
  * The message in the body of an answer, or undefined. An answer is believed to be one by its media type or its shape,
@@ -23,7 +28,7 @@ export function messageInAnswer(contentType: string | undefined, body: Uint8Arra
     const inner = utf8(value);
     return isEnvelope(parseLeniently(inner)) ? inner : undefined;
   }
-  return isEnvelope(value) || DIDCOMM_MEDIA_TYPES.has(essenceOf(contentType)) ? body : undefined;
+  return isEnvelope(value) || DIDCOMM_MEDIA_TYPES.has(essenceOf(contentType ?? '')) ? body : undefined;
 }
 
 function isEnvelope(value: unknown): boolean {

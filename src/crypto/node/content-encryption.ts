@@ -3,7 +3,7 @@ import { hchacha } from '@noble/ciphers/chacha.js';
 import { plainBytes, utf8 } from '../../core/bytes.js';
 import { authenticationFailed, requireDecryptSizes, requireEncryptSizes } from '../checks.js';
 import { CONTENT_ENCRYPTION, type ContentEncryption, type Sealed } from '../primitives.js';
-import { hmacSha512 } from './hmac-sha512.js';
+import { hmacSha512 } from './hmac.js';
 
 /*
  * Keys go into node:crypto as KeyObjects: making one takes a microsecond, while ciphers and HMACs that get raw bytes

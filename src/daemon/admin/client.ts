@@ -54,6 +54,12 @@ export function createAdminClient(url: string, token: string): Operator {
       return (await post<{ receipt: string }>('/api/courier/receipt', { to, hashes })).receipt;
     },
     gone: (hashes) => post('/api/courier/gone', { hashes }),
+    devices: (page) => get(`/api/devices?${query(page)}`),
+    addDevices: (devices) => post('/api/devices/add', { devices }),
+    removeDevice: async (id) => (await post<{ removed: boolean }>('/api/devices/remove', { id })).removed,
+    rekeyDevice: (id, key) => post('/api/devices/rekey', { id, ...(key === undefined ? {} : { key }) }),
+    commandDevice: async (id, command) =>
+      (await post<{ number: number }>('/api/devices/command', { id, command })).number,
   };
 }
 

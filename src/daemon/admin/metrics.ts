@@ -28,6 +28,7 @@ export function renderMetrics(status: Status, counters: readonly Counter[], even
     gauge('waypost_handling_messages', 'Messages that are being handled.', status.handling),
     gauge('waypost_clock_trusted', '1 when the clock is trusted.', /^(ntp|gnss|rtc)$/.test(status.clock) ? 1 : 0),
     ...upstreamMetrics(status.upstreams),
+    ...sensorMetrics(status.sensors),
     gauge('process_resident_memory_bytes', 'Resident memory.', status.residentBytes ?? 0),
     gauge('nodejs_eventloop_lag_seconds', '99th percentile of the delay of the event loop.', eventLoopLagSeconds),
     ...counters.map(({ name, help, samples }) => metric(name, 'counter', help, samples)),
@@ -51,6 +52,27 @@ function upstreamMetrics(upstreams: readonly UpstreamState[]): readonly string[]
     each('collected_total', 'counter', 'Messages taken over from it.', ({ collected }) => collected),
     each('duplicates_total', 'counter', 'Messages that came from it again.', ({ duplicates }) => duplicates),
     each('discarded_total', 'counter', 'Messages from it that can never be delivered.', ({ discarded }) => discarded),
+  ];
+}
+
+function sensorMetrics(sensors: Status['sensors']): readonly string[] {
+  if (sensors === null) return [];
+  const samplesOf = (label: string, counts: Readonly<Record<string, number>>): readonly Sample[] =>
+    Object.entries(counts).map(([key, value]) => ({ labels: { [label]: key }, value }));
+  const { frames, refused } = sensors;
+  return [
+    metric(
+      'waypost_sensor_frames_total',
+      'counter',
+      'Sensor frames, by what became of them.',
+      samplesOf('result', frames),
+    ),
+    metric(
+      'waypost_sensor_refused_total',
+      'counter',
+      'Sensor frames refused, by error code.',
+      samplesOf('code', refused),
+    ),
   ];
 }
 

@@ -1,19 +1,9 @@
-import { WaypostError } from '../../core/errors.js';
-import { isJsonObject } from '../../core/json.js';
-import type { Operator } from '../operator/operator.js';
-
-/** A request to the API, its body parsed. */
-interface ApiRequest {
-  readonly query: URLSearchParams;
-  readonly body: unknown;
-}
-
-type Route = (operator: Operator, request: ApiRequest) => Promise<unknown>;
-
-const MAX_PAGE = 1000;
+import { DEVICE_ROUTES } from './device-routes.js';
+import { objectOf, pageOf, type Route, textOf, textsOf } from './requests.js';
 
 /** The admin API: method and path, and what each does. The client is `client.ts`. */
 export const ROUTES: { readonly [route: string]: Route } = {
+  ...DEVICE_ROUTES,
   'GET /api/status': (operator) => operator.status(),
   'GET /api/peers': (operator) => operator.peers(),
   'GET /api/accounts': (operator, { query }) => operator.accounts(pageOf(query)),
@@ -50,29 +40,3 @@ export const ROUTES: { readonly [route: string]: Route } = {
   },
   'POST /api/courier/gone': (operator, { body }) => operator.gone(textsOf(objectOf(body).hashes)),
 };
-
-function pageOf(query: URLSearchParams) {
-  const limit = Number(query.get('limit') ?? MAX_PAGE);
-  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_PAGE) throw invalid(`limit is from 1 to ${MAX_PAGE}`);
-  const after = query.get('after');
-  return after === null ? { limit } : { limit, after };
-}
-
-function objectOf(value: unknown): Record<string, unknown> {
-  if (isJsonObject(value)) return value;
-  throw invalid('the body is not a JSON object');
-}
-
-function textOf(value: unknown): string {
-  if (typeof value === 'string' && value !== '') return value;
-  throw invalid('a text is missing');
-}
-
-function textsOf(value: unknown): readonly string[] {
-  if (Array.isArray(value)) return value.map(textOf);
-  throw invalid('ids is not a list');
-}
-
-function invalid(what: string): WaypostError {
-  return new WaypostError('ERR_INVALID_ARGUMENT', what);
-}

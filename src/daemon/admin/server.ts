@@ -49,6 +49,13 @@ const STATUS: { readonly [code in ErrorCode]?: number } = {
   ERR_NOT_UTF8: 400,
   ERR_TOO_LARGE: 413,
   ERR_ACCOUNT_IN_USE: 409,
+  ERR_KEY_INVALID: 400,
+  ERR_KEY_UNSUPPORTED: 400,
+  ERR_BASE64URL: 400,
+  ERR_DEVICE_UNKNOWN: 404,
+  ERR_DEVICE_EXISTS: 409,
+  ERR_NOT_ALLOWED: 403,
+  ERR_QUOTA_RECIPIENT: 429,
 };
 
 /** `/healthz`, `/readyz` and `/metrics` for everybody who reaches it, `/api/` with the token. Throws ERR_LISTEN. */

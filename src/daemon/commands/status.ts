@@ -40,11 +40,20 @@ function show(io: Io, status: Status): void {
     rows.push(['connections', `${status.connections}, ${status.live} in live mode`]);
     if (residentBytes !== null) rows.push(['memory', showSize(residentBytes)]);
   }
+  if (status.sensors !== null) rows.push(...describeSensors(status.sensors));
   for (const upstream of status.upstreams) {
     rows.push(['upstream', `${shorten(upstream.did)}: ${describeUpstream(upstream)}`]);
     for (const did of upstream.routingDids) rows.push(['  routing DID', did]);
   }
   writeTable(io, rows);
+}
+
+function describeSensors({ frames, refused }: NonNullable<Status['sensors']>): readonly string[][] {
+  const { stored, repeated } = frames;
+  const reasons = Object.entries(refused).map(([code, count]) => `${count} ${code}`);
+  if (stored + repeated + reasons.length === 0) return [];
+  const taken = `${stored} frames stored, ${repeated} came again`;
+  return [['sensors', reasons.length === 0 ? taken : `${taken}; refused: ${reasons.join(', ')}`]];
 }
 
 function showDisk({ freeBytes, keptFreeBytes }: Disk): string {

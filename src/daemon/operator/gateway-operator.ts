@@ -8,16 +8,21 @@ import { createStoreOperator, type StoreOperatorOptions } from './store-operator
 /** Of a gateway that runs in this process. */
 export function createGatewayOperator(
   running: RunningGateway,
-  options: Omit<StoreOperatorOptions, 'store' | 'courier'>,
+  options: Omit<StoreOperatorOptions, 'store' | 'courier' | 'sensors'>,
   counters: Pick<Counters, 'full'>,
 ): Operator {
   const { gateway, store, addresses } = running;
   const startedAtMs = options.clock.monotonicMs();
-  const ofStore = createStoreOperator({ ...options, store, courier: async () => gateway.courier });
+  const ofStore = createStoreOperator({
+    ...options,
+    store,
+    courier: async () => gateway.courier,
+    sensors: gateway.sensors,
+  });
   return {
     ...ofStore,
     async status() {
-      const { connections, live, handling, upstreams } = await gateway.status();
+      const { connections, live, handling, upstreams, sensors } = await gateway.status();
       return {
         ...(await ofStore.status()),
         state: 'running',
@@ -28,6 +33,7 @@ export function createGatewayOperator(
         live,
         handling,
         upstreams: upstreams.map(toState),
+        sensors: sensors ?? null,
         residentBytes: process.memoryUsage.rss(),
       };
     },

@@ -1,6 +1,10 @@
 import type { ErrorCode } from '../../core/errors.js';
 import type { UpstreamStatus } from '../../gateway/upstream/progress.js';
 import type { AccountSummary, RemovedAccount } from '../../protocols/mediation/records.js';
+import type { DeviceCommand } from '../../sensor/command.js';
+import type { NewDevice } from '../../sensor/device.js';
+import type { DeviceStatus, RegisteredDevice } from '../../sensor/devices.js';
+import type { SensorStatus } from '../../sensor/sensors.js';
 import type { MessageFate, Page, Priority, QueueStatus, StoreSize } from '../../store/message-store.js';
 import type { Disk } from '../run/disk.js';
 
@@ -8,7 +12,7 @@ import type { Disk } from '../run/disk.js';
  * What whoever operates a gateway can ask and do. There are three of them: in the running gateway, over its admin API, and
  * on the data folder of one that does not run. All values are JSON as they are.
  */
-export interface Operator extends CourierOperator {
+export interface Operator extends CourierOperator, DeviceOperator {
   status(): Promise<Status>;
   /** Destinations that something waits for, in the order of their names. */
   queues(page: Page): Promise<readonly QueueStatus[]>;
@@ -43,6 +47,24 @@ export interface CourierOperator {
   /** Those of the hashes, or beginnings of hashes, of which nothing is queued any more. */
   gone(hashes: readonly string[]): Promise<readonly string[]>;
 }
+
+/** What an operator does with sensor devices; see `docs/sensors.md`. */
+export interface DeviceOperator {
+  /** By id. */
+  devices(page: Page): Promise<readonly DeviceStatus[]>;
+  /** Registers them, each by itself: what became of each, in their order. */
+  addDevices(devices: readonly unknown[]): Promise<readonly AddedDevice[]>;
+  /** Returns whether there was one. */
+  removeDevice(id: string): Promise<boolean>;
+  /** Another key, made there when none is given. Throws ERR_DEVICE_UNKNOWN, ERR_INVALID_ARGUMENT, ERR_KEY_INVALID. */
+  rekeyDevice(id: string, key: NewDevice['key']): Promise<RegisteredDevice>;
+  /** Queues a command and returns its number. Throws what `Sensors.command` throws. */
+  commandDevice(id: string, command: DeviceCommand): Promise<number>;
+}
+
+export type AddedDevice =
+  | { readonly outcome: 'added'; readonly device: RegisteredDevice }
+  | { readonly outcome: 'refused'; readonly code: ErrorCode; readonly message: string };
 
 export interface Offered {
   readonly id: string;
@@ -82,6 +104,7 @@ export interface Status {
   readonly live: number;
   readonly handling: number;
   readonly upstreams: readonly UpstreamState[];
+  readonly sensors: SensorStatus | null;
   readonly residentBytes: number | null;
 }
 

@@ -1,9 +1,11 @@
 import type { DeviceClock } from '../../core/clock.js';
+import { silentLogger } from '../../core/logger.js';
 import { createNodePrimitives } from '../../crypto/node.js';
 import type { Courier } from '../../gateway/courier/courier.js';
 import { Invitations } from '../../gateway/invitations.js';
 import { DEFAULT_MEDIATION_LIMITS } from '../../protocols/mediation/records.js';
 import { Registry } from '../../protocols/mediation/registry.js';
+import { createSensors, type Sensors } from '../../sensor/sensors.js';
 import type { MessageStore } from '../../store/message-store.js';
 import { DEFAULT_NAME } from '../config/schema.js';
 import type { Identity } from '../identity/identity.js';
@@ -12,6 +14,7 @@ import { firstUrlOf, pageUrlOf } from '../public-url.js';
 import type { Disk } from '../run/disk.js';
 import { VERSION } from '../version.js';
 import { createCourierOperator } from './courier-operator.js';
+import { createDeviceOperator } from './device-operator.js';
 import type { Operator } from './operator.js';
 
 export interface StoreOperatorOptions {
@@ -22,6 +25,8 @@ export interface StoreOperatorOptions {
   disk(): Promise<Disk | null>;
   /** For what is carried by hand. */
   courier(): Promise<Courier>;
+  /** Of the gateway that runs; it alone may change its devices. Default: what the store says of them. */
+  readonly sensors?: Sensors | undefined;
 }
 
 /** What can be said and done with the store alone: all there is while the gateway does not run. */
@@ -29,9 +34,12 @@ export function createStoreOperator(options: StoreOperatorOptions): Operator {
   const { store, identity, clock, name, disk, courier } = options;
   const invitations = new Invitations(store, createNodePrimitives(), clock);
   const registry = new Registry({ store, limits: DEFAULT_MEDIATION_LIMITS });
+  const sensors =
+    options.sensors ?? createSensors({ store, primitives: createNodePrimitives(), clock, logger: silentLogger });
   const { did, publicUrls } = identity.current;
   return {
     ...createCourierOperator(courier),
+    ...createDeviceOperator(sensors),
     status: async () => ({
       state: 'stopped',
       version: VERSION,
@@ -47,6 +55,7 @@ export function createStoreOperator(options: StoreOperatorOptions): Operator {
       live: 0,
       handling: 0,
       upstreams: [],
+      sensors: null,
       residentBytes: null,
     }),
     queues: (page) => store.destinations(page),

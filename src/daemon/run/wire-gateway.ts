@@ -71,6 +71,7 @@ export function wireGateway(options: WireOptions): Gateway {
     trusts: trustOf(config),
     ...(fromPrior === undefined ? {} : { fromPrior: fromPrior.jwt }),
     withAccount: (holder) => keepLongForm(store, holder),
+    sensors: {},
     limits: gatewayLimits(config),
   });
 }

@@ -1,7 +1,7 @@
 import { Decoder } from 'cbor-x';
 import { utf8 } from '../../core/bytes.js';
+import { scanCbor } from '../../core/cbor-scan.js';
 import { WaypostError } from '../../core/errors.js';
-import { scanCbor } from '../cbor-scan.js';
 import { unabbreviate } from './abbreviations.js';
 import { JsonWriter, malformedCompact } from './json-writer.js';
 import { TREE_LIMITS } from './tree.js';

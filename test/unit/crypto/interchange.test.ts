@@ -55,6 +55,17 @@ describe.each(PAIRS)('what one makes the other takes: $name', ({ from, to }) => 
     expect(to.unwrapKey(kek, from.wrapKey(kek, key))).toEqual(key);
   });
 
+  test.each([1, 16, 63, 64])('HMAC-SHA-256 with a key of %i bytes', (length) => {
+    const key = from.randomBytes(length);
+    for (const size of [0, 1, 55, 64, 1000]) {
+      expect(to.hmacSha256(key, counting(size))).toEqual(from.hmacSha256(key, counting(size)));
+    }
+    expect(() => from.hmacSha256(new Uint8Array(65), key)).toThrow(
+      expect.objectContaining({ code: 'ERR_KEY_INVALID' }),
+    );
+    expect(() => from.hmacSha256(new Uint8Array(0), key)).toThrow(expect.objectContaining({ code: 'ERR_KEY_INVALID' }));
+  });
+
   test('Ed25519 keys turned into X25519 keys', () => {
     const [ed25519, peer] = [from.generateKey('Ed25519'), from.generateKey('X25519')];
     const converted = to.ed25519ToX25519Private(ed25519);

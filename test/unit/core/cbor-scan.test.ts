@@ -1,7 +1,7 @@
 import { Encoder } from 'cbor-x';
 import { describe, expect, test } from 'vitest';
+import { type CborLimits, scanCbor } from '../../../src/core/cbor-scan.js';
 import { isWaypostError } from '../../../src/core/errors.js';
-import { type CborLimits, scanCbor } from '../../../src/link/cbor-scan.js';
 
 const LIMITS: CborLimits = { maxBytes: 1000, maxDepth: 4, maxItems: 50 };
 

@@ -1,5 +1,5 @@
-import { fromUtf8 } from '../core/bytes.js';
-import { WaypostError } from '../core/errors.js';
+import { fromUtf8 } from './bytes.js';
+import { WaypostError } from './errors.js';
 
 /*
  * A look through CBOR (RFC 8949) from outside, before a decoder sees it: decoders answer deep nesting with a stack

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { toHex, utf8 } from '../../../src/core/bytes.js';
-import { hmacSha512 } from '../../../src/crypto/node/hmac-sha512.js';
+import { hmacSha256, hmacSha512 } from '../../../src/crypto/node/hmac.js';
 
 describe('HMAC-SHA-512 of two hashes', () => {
   test('gives the values of RFC 4231, 4.2 and 4.3', () => {
@@ -21,4 +21,13 @@ describe('HMAC-SHA-512 of two hashes', () => {
       expect(toHex(hmacSha512(key, data.subarray(0, length >> 1), data.subarray(length >> 1)))).toBe(expected);
     }
   });
+});
+
+test('HMAC-SHA-256 gives the values of RFC 4231, 4.2 with 20 bytes of key and 4.3 with 4', () => {
+  expect(toHex(hmacSha256(new Uint8Array(20).fill(0x0b), utf8('Hi There')))).toBe(
+    'b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7',
+  );
+  expect(toHex(hmacSha256(utf8('Jefe'), utf8('what do ya want '), utf8('for nothing?')))).toBe(
+    '5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843',
+  );
 });
