@@ -34,6 +34,7 @@ export function createGatewayOperator(
         handling,
         upstreams: upstreams.map(toState),
         sensors: sensors ?? null,
+        mqtt: running.mqttStates(),
         residentBytes: process.memoryUsage.rss(),
       };
     },

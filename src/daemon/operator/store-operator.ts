@@ -56,6 +56,7 @@ export function createStoreOperator(options: StoreOperatorOptions): Operator {
       handling: 0,
       upstreams: [],
       sensors: null,
+      mqtt: [],
       residentBytes: null,
     }),
     queues: (page) => store.destinations(page),
