@@ -1,7 +1,7 @@
 import { equalBytes, plainBytes } from '../core/bytes.js';
 import { decodeOwnCbor, encodeCbor } from './cbor.js';
 import type { NumberedCommand } from './command.js';
-import { epochAfter, type Sequence } from './sequence.js';
+import { epochAfter, type Sequence, type Taken } from './sequence.js';
 
 /** An epoch that was given to a device without memory. */
 export interface Grant {
@@ -42,10 +42,13 @@ const MAX_GRANTS = 8;
 
 const VERSION = 1;
 
+type EncodedTaken = readonly [epoch: number, counter: number, hashes: Uint8Array];
+
 /** The record in the store, a CBOR array. */
 type Encoded = readonly [
   version: number,
-  sequence: readonly [epoch: number, counter: number, hashes: Uint8Array] | null,
+  sequence: EncodedTaken | null,
+  previous: EncodedTaken | null,
   grants: readonly (readonly [epoch: number, nonce: Uint8Array, challengeHash: Uint8Array])[],
   lastCommand: number,
   commands: readonly NumberedCommand[],
@@ -56,7 +59,8 @@ export function encodeState(state: DeviceState): Uint8Array {
   const { sequence, grants, lastCommand, commands, lastReceivedMs } = state;
   const encoded: Encoded = [
     VERSION,
-    sequence === undefined ? null : [sequence.epoch, sequence.counter, sequence.hashes],
+    encodeTaken(sequence),
+    encodeTaken(sequence?.previous),
     grants.map(({ epoch, nonce, challengeHash }) => [epoch, nonce, challengeHash]),
     lastCommand,
     commands,
@@ -67,9 +71,12 @@ export function encodeState(state: DeviceState): Uint8Array {
 
 /** A record that {@link encodeState} made. */
 export function decodeState(bytes: Uint8Array): DeviceState {
-  const [, sequence, grants, lastCommand, commands, lastReceivedMs] = decodeOwnCbor(bytes) as Encoded;
+  const [, sequence, previous, grants, lastCommand, commands, lastReceivedMs] = decodeOwnCbor(bytes) as Encoded;
   return {
-    sequence: sequence === null ? undefined : toSequence(sequence),
+    sequence:
+      sequence === null
+        ? undefined
+        : { ...decodeTaken(sequence), previous: previous === null ? undefined : decodeTaken(previous) },
     grants: grants.map(([epoch, nonce, challengeHash]) => ({
       epoch,
       nonce: plainBytes(nonce),
@@ -81,7 +88,11 @@ export function decodeState(bytes: Uint8Array): DeviceState {
   };
 }
 
-function toSequence([epoch, counter, hashes]: NonNullable<Encoded[1]>): Sequence {
+function encodeTaken(taken: Taken | undefined): EncodedTaken | null {
+  return taken === undefined ? null : [taken.epoch, taken.counter, taken.hashes];
+}
+
+function decodeTaken([epoch, counter, hashes]: EncodedTaken): Taken {
   return { epoch, counter, hashes: plainBytes(hashes) };
 }
 

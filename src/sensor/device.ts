@@ -109,9 +109,8 @@ function keyBytes(text: string): Uint8Array {
   if (HEX.test(text)) return Uint8Array.from(text.match(/../g) ?? [], (digits) => Number.parseInt(digits, 16));
   try {
     return fromBase64url(text, 'a key');
-  } catch {
-    // Without its cause, whose message may quote the key.
-    throw new WaypostError('ERR_KEY_INVALID', 'a key is neither hexadecimal digits nor base64url');
+  } catch (cause) {
+    throw new WaypostError('ERR_KEY_INVALID', 'a key is neither hexadecimal digits nor base64url', { cause });
   }
 }
 

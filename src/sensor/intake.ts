@@ -30,7 +30,7 @@ export const DEFAULT_SENSOR_LIMITS: SensorLimits = {
   maxSources: 1000,
 };
 
-export interface IntakeOptions {
+interface IntakeOptions {
   readonly devices: Devices;
   readonly outlets: readonly Outlet[];
   readonly primitives: Primitives;

@@ -6,7 +6,7 @@ import type { DeviceFrame, Outlet, Reading } from './reading.js';
 const PREFIX = 'sensor:';
 
 /** The queue in which frames of a device wait that nothing else was made of. */
-export function journalOf(deviceId: string): string {
+function journalOf(deviceId: string): string {
   return `${PREFIX}${deviceId}`;
 }
 

@@ -21,18 +21,27 @@ export interface FrameNumber {
   readonly counter: number;
 }
 
-/** What was taken. */
-export interface Sequence {
-  /** Of the highest frame. */
+/** What was taken of an epoch. */
+export interface Taken {
   readonly epoch: number;
+  /** The highest. */
   readonly counter: number;
   /** WINDOW short hashes: of the highest counter, then of the one below, and so on. Zeros: not taken. */
   readonly hashes: Uint8Array;
 }
 
+/** What was taken of a device. */
+export interface Sequence extends Taken {
+  /**
+   * Of the epoch before. Nothing new of it is taken, but a device that missed an answer over its boot can still learn that its
+   * frame was stored, and does not send the readings again under another number.
+   */
+  readonly previous?: Taken | undefined;
+}
+
 /**
  * - `new`: not seen before. `repeat`: this very frame was taken before. `replayed`: another frame had this number.
- * - `too-old`: below the window. `closed`: of an epoch that a later one has ended.
+ * - `too-old`: below the window. `closed`: not taken, of an epoch that a later one has ended.
  */
 export type Verdict = 'new' | 'repeat' | 'replayed' | 'too-old' | 'closed';
 
@@ -41,7 +50,11 @@ const NOTHING = new Uint8Array(SHORT_HASH_BYTES);
 /** `taken` is undefined for a device that has sent nothing yet. */
 export function judge(taken: Sequence | undefined, { epoch, counter }: FrameNumber, hash: Uint8Array): Verdict {
   if (taken === undefined || epoch > taken.epoch) return 'new';
-  if (epoch < taken.epoch) return 'closed';
+  if (epoch < taken.epoch) {
+    const { previous } = taken;
+    const wasTaken = epoch === previous?.epoch && equalBytes(slot(previous.hashes, previous.counter - counter), hash);
+    return wasTaken ? 'repeat' : 'closed';
+  }
   const below = taken.counter - counter;
   if (below < 0) return 'new';
   if (below >= WINDOW) return 'too-old';
@@ -63,11 +76,17 @@ export function withFrame(taken: Sequence | undefined, number: FrameNumber, hash
     }
   }
   hashes.set(hash, (highest - counter) * SHORT_HASH_BYTES);
-  return { epoch, counter: highest, hashes };
+  const previous = taken !== undefined && epoch > taken.epoch ? lastOf(taken) : taken?.previous;
+  return { epoch, counter: highest, hashes, previous };
 }
 
+function lastOf({ epoch, counter, hashes }: Sequence): Taken {
+  return { epoch, counter, hashes };
+}
+
+/** Nothing below and above the window. */
 function slot(hashes: Uint8Array, index: number): Uint8Array {
-  return hashes.subarray(index * SHORT_HASH_BYTES, (index + 1) * SHORT_HASH_BYTES);
+  return index < 0 ? NOTHING : hashes.subarray(index * SHORT_HASH_BYTES, (index + 1) * SHORT_HASH_BYTES);
 }
 
 /** The array header that two items need to be one data item. */

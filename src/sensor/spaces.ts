@@ -10,5 +10,5 @@ export const MAX_DEVICES = 10_000;
 /** Whoever opens the store passes these on. */
 export const SENSOR_SPACES: Spaces = {
   [DEVICES]: { maxEntries: MAX_DEVICES, maxValueBytes: 4096, whenFull: 'refuse' },
-  [DEVICE_STATES]: { maxEntries: MAX_DEVICES, maxValueBytes: 1024, whenFull: 'refuse' },
+  [DEVICE_STATES]: { maxEntries: MAX_DEVICES, maxValueBytes: 2048, whenFull: 'refuse' },
 };

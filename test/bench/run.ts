@@ -6,6 +6,7 @@ import { runHttpBench } from './http.js';
 import { runLinkBench } from './link.js';
 import { runQrBench } from './qr.js';
 import { type BenchReport, formatReport, toJson } from './report.js';
+import { runSensorBench } from './sensor.js';
 
 /** The areas that can be measured, by the name they have on the command line. */
 const AREAS: ReadonlyMap<string, (options: { readonly isFull: boolean }) => Promise<BenchReport>> = new Map([
@@ -15,6 +16,7 @@ const AREAS: ReadonlyMap<string, (options: { readonly isFull: boolean }) => Prom
   ['http', runHttpBench],
   ['link', runLinkBench],
   ['qr', runQrBench],
+  ['sensor', runSensorBench],
 ]);
 
 /**

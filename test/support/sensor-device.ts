@@ -44,7 +44,7 @@ export function cbor(value: Cbor): Buffer {
 }
 
 /** Integers, byte strings, texts, arrays and maps in their shortest form; what a device has to understand. */
-export function readCbor(bytes: Buffer): Cbor {
+function readCbor(bytes: Buffer): Cbor {
   let at = 0;
   const item = (): Cbor => {
     const first = bytes[at++] ?? 0;
@@ -90,7 +90,7 @@ export function pack(name: string, value: number, timeS?: number): Buffer {
   return cbor([record]);
 }
 
-export interface FrameOptions {
+interface FrameOptions {
   readonly contentType?: number;
   readonly purpose?: number;
   readonly nonce?: Uint8Array;

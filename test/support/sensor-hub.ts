@@ -13,7 +13,7 @@ import { ManualClock } from './manual-clock.js';
 import type { SensorDevice } from './sensor-device.js';
 
 /** What a device sees of what became of its frame. */
-export interface Settled {
+interface Settled {
   readonly code: string | undefined;
   readonly reply: Uint8Array | undefined;
 }
