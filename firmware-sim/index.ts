@@ -1,11 +1,16 @@
 /*
- * Simulated lines and devices: what `waypost sim` and `waypost demo` are made of, and what the tests of real drivers talk
+ * Simulated lines, radios and devices: what `waypost sim` and `waypost demo` are made of, and what the tests of real drivers talk
  * to. Nothing else of this folder is used outside of it and of the tests.
  */
 
-export { type DeviceEvent, runDevice } from './device/device.js';
+export { keepRealTime } from './bluetooth/pace.js';
+export { hasBluetoothPackages, packagesOn } from './bluetooth/packages.js';
+export { type Phone, Place } from './bluetooth/place.js';
+export { RADIO_PROFILES, type RadioProfile } from './bluetooth/profiles.js';
+export { serveUart } from './bluetooth/uart.js';
+export { type DeviceEvent, runDevice, type Text } from './device/device.js';
 export { createMemoryLine } from './line/memory-line.js';
-export { hasPtys } from './line/pty.js';
+export { hasPtys, openPty } from './line/pty.js';
 export { openPtyLine } from './line/pty-line.js';
 export { LINK_PROFILES, type LinkProfile } from './profiles.js';
 export { seededRandom } from './random.js';

@@ -13,6 +13,7 @@ import type { QrTransportOptions } from './qr/transport.js';
 import type { SerialTransportOptions } from './serial/transport.js';
 import type { WebSocketTransport, WebSocketTransportOptions } from './websocket/transport.js';
 
+export type { PackageLoader as BluetoothPackages } from './ble/open-packages.js';
 export type { Ble } from './ble/transport.js';
 export type { MessageFolder } from './file/folder.js';
 export type { MessageFile } from './file/listing.js';

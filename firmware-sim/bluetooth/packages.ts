@@ -1,7 +1,8 @@
 import { createRequire, Module } from 'node:module';
 import { dirname, sep } from 'node:path';
 import { WaypostError } from '../../src/core/errors.js';
-import type { HciSocketClass } from './hci-socket.js';
+import type { Computer } from './computer.js';
+import { type HciSocketClass, hciSocketClass } from './hci-socket.js';
 
 /** The packages that can run on virtual controllers, with the package that has their HCI socket. */
 const SOCKET_PACKAGE = {
@@ -41,6 +42,29 @@ export function loadBluetoothPackage(name: BluetoothPackage, HciSocket: HciSocke
   } finally {
     forget();
     for (const [path, module] of before) cache[path] = module;
+  }
+}
+
+/** A noble and a bleno of the maintained family for the adapter of a computer, as the Bluetooth transport takes them. */
+export function packagesOn(computer: Computer) {
+  const load = async (name: BluetoothPackage): Promise<unknown> => loadBluetoothPackage(name, hciSocketClass(computer));
+  return {
+    family: { hasConnections: true },
+    loadNoble: () => load('@stoprocent/noble'),
+    loadBleno: () => load('@stoprocent/bleno'),
+  };
+}
+
+/** Whether {@link packagesOn} can work: the packages are optional, and not everywhere. */
+export function hasBluetoothPackages(): boolean {
+  const require = createRequire(import.meta.url);
+  try {
+    for (const name of ['@stoprocent/noble', '@stoprocent/bleno'] as const) {
+      resolved(SOCKET_PACKAGE[name], createRequire(resolved(name, require)));
+    }
+    return true;
+  } catch {
+    return false;
   }
 }
 

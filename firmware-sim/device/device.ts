@@ -1,4 +1,5 @@
 import { isWaypostError, WaypostError } from '../../src/core/errors.js';
+import { unlessAborted } from '../../src/core/unless-aborted.js';
 import type { Primitives } from '../../src/crypto/primitives.js';
 import { attachmentBytes } from '../../src/envelope/attachment.js';
 import type { PlaintextMessage } from '../../src/envelope/message.js';
@@ -19,6 +20,12 @@ export type DeviceEvent =
   | { readonly event: 'received'; readonly from: string | null; readonly content: string }
   | { readonly event: 'unreadable'; readonly code: string; readonly message: string };
 
+export interface Text {
+  /** A DID; undefined: whatever it says, the gateway is pinged. */
+  readonly to: string | undefined;
+  readonly content: string;
+}
+
 export interface DeviceOptions {
   readonly dial: (options: AbortOptions) => Promise<Channel>;
   /** Whose mailbox it uses; `invitationId` where the gateway takes only who was invited. */
@@ -27,6 +34,8 @@ export interface DeviceOptions {
   readonly isOneWay?: boolean;
   /** Who gets the readings, as texts. Left out, the gateway is pinged instead. */
   readonly to?: string;
+  /** What it says instead, whenever there is something. */
+  readonly texts?: AsyncIterable<Text>;
   readonly intervalMs: number;
   /** Ends after so many were accepted; left out, only `signal` ends it. */
   readonly count?: number;
@@ -50,7 +59,7 @@ const REMEMBERED = 100;
 /**
  * A device with a DID of its own, behind a gateway that is its mediator: it registers, says something every now and then,
  * takes what comes for it and acknowledges that, and connects again whenever the line was gone. Resolves when `count` is
- * reached or `signal` aborts. Throws what dialling and asking throw when trying again cannot help.
+ * reached, `texts` end or `signal` aborts. Throws what dialling and asking throw when trying again cannot help.
  */
 export async function runDevice(options: DeviceOptions): Promise<void> {
   const { dial, random, timers, signal, say } = options;
@@ -72,21 +81,22 @@ export async function runDevice(options: DeviceOptions): Promise<void> {
 class Device {
   readonly #options: DeviceOptions;
   readonly #agent: DeviceAgent;
-  readonly #contents: Iterator<string>;
+  readonly #texts: AsyncIterator<Text, undefined>;
   readonly #seen = new Set<string>();
   #isRegistered = false;
   #accepted = 0;
-  /** What could not be sent yet is sent first. */
-  #pending: string | undefined;
+  /** What is sent next, or could not be sent yet. */
+  #next: Promise<IteratorResult<Text, undefined>> | undefined;
+  #hasMore = true;
 
   constructor(options: DeviceOptions) {
     this.#options = options;
     this.#agent = createDeviceAgent(options.primitives, options.gateway.did);
-    this.#contents = readings(options.random);
+    this.#texts = (options.texts ?? readingsTo(options.to, options.random))[Symbol.asyncIterator]();
   }
 
   get isDone(): boolean {
-    return this.#accepted >= (this.#options.count ?? Number.POSITIVE_INFINITY);
+    return !this.#hasMore || this.#accepted >= (this.#options.count ?? Number.POSITIVE_INFINITY);
   }
 
   /** Until the channel ends, everything is sent, or `signal` aborts. */
@@ -140,9 +150,14 @@ class Device {
   }
 
   async #sendNext(channel: Channel, signal: AbortSignal): Promise<void> {
-    const { to, gateway, timers, say, isOneWay } = this.#options;
-    const content = this.#pending ?? String(this.#contents.next().value);
-    this.#pending = content;
+    const { gateway, timers, say, isOneWay } = this.#options;
+    this.#next ??= this.#texts.next();
+    const { value: text } = await unlessAborted(this.#next, signal);
+    if (text === undefined) {
+      this.#hasMore = false;
+      return;
+    }
+    const { to, content } = text;
     const startMs = timers.now();
     const { packed } =
       to === undefined
@@ -152,7 +167,7 @@ class Device {
           )
         : await this.#agent.packForward({ type: TEXT, body: { content } }, to);
     await channel.send(packed, { signal });
-    this.#pending = undefined;
+    this.#next = undefined;
     this.#accepted++;
     const shown = to === undefined ? 'ping' : content;
     say({ event: 'sent', number: this.#accepted, content: shown, tookMs: Math.round(timers.now() - startMs) });
@@ -209,6 +224,10 @@ class Device {
     const response: Draft = { type: `${PING}-response`, thid: message.id, body: {} };
     await conversation.pass(await this.#agent.packForward(response, from), signal);
   }
+}
+
+async function* readingsTo(to: string | undefined, random: Random): AsyncGenerator<Text, undefined> {
+  for (const content of readings(random)) yield { to, content };
 }
 
 /** `ping-response` for the message type that ends with it. */

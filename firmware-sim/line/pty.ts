@@ -1,6 +1,6 @@
 import { type ChildProcessByStdio, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { lstat, rm } from 'node:fs/promises';
+import { lstat, readlink, rm } from 'node:fs/promises';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { quote, WaypostError } from '../../src/core/errors.js';
@@ -30,7 +30,12 @@ export interface Pty extends AsyncDisposable {
  * vanishes and whoever has it open is hung up on. Throws ERR_SERIAL_PORT.
  */
 export async function openPty(path: string): Promise<Pty> {
-  const child = spawn('socat', [`PTY,raw,echo=0,link=${path}`, 'STDIO'], { stdio: ['pipe', 'pipe', 'pipe'] });
+  await makeWay(path);
+  // In a group of its own: Ctrl-C at the terminal is for us, and we take the device away when we are done with it.
+  const child = spawn('socat', [`PTY,raw,echo=0,link=${path}`, 'STDIO'], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    detached: true,
+  });
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr = (stderr + text).slice(0, MAX_STDERR_CHARS);
@@ -55,6 +60,15 @@ export async function openPty(path: string): Promise<Pty> {
       await rm(path, { force: true });
     },
   };
+}
+
+/** socat would replace whatever is there. That may only be what a killed process left behind. */
+async function makeWay(path: string): Promise<void> {
+  const target = await readlink(path).catch((error: NodeJS.ErrnoException) => error.code);
+  if (target?.startsWith('/dev/')) await rm(path, { force: true });
+  else if (target !== 'ENOENT') {
+    throw new WaypostError('ERR_SERIAL_PORT', `there is something else at ${quote(path, 200)}, which stays`);
+  }
 }
 
 async function appears(path: string): Promise<boolean> {

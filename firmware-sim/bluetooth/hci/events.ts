@@ -28,6 +28,11 @@ export function disconnectionComplete(handle: number, reason: number): Uint8Arra
   return event(EVENT.disconnectionComplete, [STATUS.success, ...u16(handle), reason]);
 }
 
+/** Hardware Error (7.7.16). What the code means is the controller's own business; here it is always the same. */
+export function hardwareError(): Uint8Array {
+  return event(EVENT.hardwareError, [0x01]);
+}
+
 /** Number Of Completed Packets (7.7.19) of one connection: so many of the host's ACL packets left the controller. */
 export function numberOfCompletedPackets(handle: number, count: number): Uint8Array {
   return event(EVENT.numberOfCompletedPackets, [1, ...u16(handle), ...u16(count)]);

@@ -30,7 +30,13 @@ for it, and connects again when the line was gone. Ctrl-C ends it. With file and
 pseudo terminals (socat) and prints the address for the gateway:
 
   waypost sim --invitation "$(waypost invite --data DIR)" --profile noisy-9600 --pty /tmp/line
-  waypost start --data DIR --listen 'serial:/tmp/line?baudRate=9600'`;
+  waypost start --data DIR --listen 'serial:/tmp/line?baudRate=9600'
+
+With ble (or ble-dif, the profile of today's phones) it is a phone beside a simulated Bluetooth adapter for the gateway, which
+therefore starts second:
+
+  waypost sim --transport ble --invitation "$(waypost invite --data DIR)" --pty /tmp/hci
+  BLUETOOTH_HCI_SOCKET_UART_PORT=/tmp/hci waypost start --data DIR --listen ble:`;
 
 export const addSimCommand: AddCommand = (program, io, finish) => {
   const command = program
@@ -41,11 +47,11 @@ export const addSimCommand: AddCommand = (program, io, finish) => {
     .option('--to <did>', 'who gets its readings; left out, the gateway is pinged')
     .option('--interval <seconds>', 'between two messages', secondsUpTo(MAX_SECONDS), 10)
     .option('--count <n>', 'end after so many were accepted', wholeNumber(9))
-    .option('--profile <name>', 'what the simulated line is like; default: clean')
+    .option('--profile <name>', 'what the simulated line or radio is like; default: clean, near')
     .option('--profiles', 'list the profiles')
     .option('--seed <n>', 'the same faults and readings for the same number', wholeNumber(9), 1)
-    .option('--port <path>', 'serial: use this real port instead of a simulated line')
-    .option('--pty <path>', "serial: where the gateway's end of the simulated line appears; default: in a new folder")
+    .option('--port <path>', 'serial, ble: this real port or adapter (hci0) instead of a simulated one')
+    .option('--pty <path>', "serial, ble: where the gateway's end appears; default: in a new folder")
     .option('--url <url>', 'websocket: where the gateway is; default: where its invitation is')
     .option('--folder <dir>', 'file and qr: where message files or pictures go')
     .addHelpText('after', EXAMPLE);

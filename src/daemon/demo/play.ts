@@ -2,6 +2,8 @@ import { WaypostError } from '../../core/errors.js';
 import { receive } from '../mailbox/receive.js';
 import { sendText } from '../mailbox/send.js';
 import { openAll } from '../run/cleanup.js';
+import { notAsTold } from './not-as-told.js';
+import { playBluetooth } from './play-bluetooth.js';
 import { filmMessage } from './qr-message.js';
 import { type Phone, type Stage, setStage } from './stage.js';
 import { sendReading } from './thermometer.js';
@@ -36,6 +38,7 @@ export function playDemo(say: (line: string) => void): Promise<void> {
     say(`  Anna reads: "${await answer}", ${Math.round(performance.now() - startedAtMs)} ms later.`);
 
     await playThermometer(say, stage, ben);
+    await playBluetooth(say, stage, AbortSignal.timeout(PATIENCE_MS));
 
     const { store: before } = await stage.running.gateway.status();
     say(`\nEverybody acknowledged what they got, so the gateway holds ${before.messages} messages now.`);
@@ -93,10 +96,6 @@ async function nextMessage(phone: Phone): Promise<{ readonly text: string; reado
   });
   if (!isThere) throw new WaypostError('ERR_NETWORK', 'a message of the demo did not arrive');
   return next;
-}
-
-function notAsTold(why: string): WaypostError {
-  return new WaypostError('ERR_FROM_MISMATCH', why);
 }
 
 function shown({ correspondent }: Phone): string {

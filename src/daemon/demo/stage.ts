@@ -19,6 +19,7 @@ import { Seen } from '../mailbox/seen.js';
 import { localUrl } from '../public-url.js';
 import type { Cleanup } from '../run/cleanup.js';
 import { type RunningGateway, runGateway } from '../run/running-gateway.js';
+import { type DemoRadio, openDemoRadio } from './radio.js';
 import { type DemoLine, openDemoLine } from './serial-line.js';
 
 /** A phone of the demo: everything that somebody's agent would have. */
@@ -36,6 +37,8 @@ export interface Stage {
   readonly root: string;
   /** For a device without network. */
   readonly line: DemoLine;
+  /** For phones without network; undefined where Bluetooth cannot be simulated. */
+  readonly radio: DemoRadio | undefined;
   addPhone(name: string): Promise<Phone>;
   /** Stops the gateway and starts it again on its data folder and port. */
   restart(): Promise<void>;
@@ -55,14 +58,19 @@ export async function setStage(cleanup: Cleanup): Promise<Stage> {
     passphrase: undefined,
   });
   const line = await openDemoLine(root, cleanup);
-  const ports = line.openPort === undefined ? {} : { openSerialPort: line.openPort };
+  const radio = await openDemoRadio(cleanup);
+  const media = {
+    ...(line.openPort === undefined ? {} : { openSerialPort: line.openPort }),
+    ...(radio === undefined ? {} : { bluetoothPackages: radio.packages }),
+  };
+  const links = radio === undefined ? [line.gateway] : [line.gateway, 'ble:'];
   const open = async (listen: string): Promise<RunningGateway> => {
     const flags = [
       { flag: 'demo', path: 'http.listen', value: listen },
-      { flag: 'demo', path: 'links.listen', value: [line.gateway] },
+      { flag: 'demo', path: 'links.listen', value: links },
     ];
     const { config } = await loadConfig({ flags });
-    return runGateway({ folder, config, identity, clock, logger: silentLogger, counters: new Counters(), ...ports });
+    return runGateway({ folder, config, identity, clock, logger: silentLogger, counters: new Counters(), ...media });
   };
   let running = await open('127.0.0.1:0');
   cleanup.defer(() => running[Symbol.asyncDispose]());
@@ -75,6 +83,7 @@ export async function setStage(cleanup: Cleanup): Promise<Stage> {
     gatewayDid: identity.current.did,
     root,
     line,
+    radio,
     addPhone: (name) => addPhone(path.join(root, name), invitation, clock, cleanup),
     async restart() {
       const listen = new URL(running.addresses[0] ?? '').host;

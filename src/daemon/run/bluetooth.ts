@@ -1,4 +1,4 @@
-import { type Ble, openBle } from '../../../transports/index.js';
+import { type Ble, type BluetoothPackages, openBle } from '../../../transports/index.js';
 import type { Config } from '../config/schema.js';
 import { linkOptions, type StationLinkOptions } from './link-options.js';
 
@@ -6,13 +6,15 @@ interface BluetoothOptions extends Omit<StationLinkOptions, 'stationName'> {
   /** For phones that ask who this is; and by which the other end knows us again after a restart. */
   readonly did: string;
   readonly settings: Config['bluetooth'];
+  /** Instead of those that the settings name. */
+  readonly packages: BluetoothPackages | undefined;
 }
 
 /** Bluetooth LE for this process. Its packages are loaded when somebody listens. */
-export function openBluetooth({ did, settings, ...station }: BluetoothOptions): Promise<Ble> {
+export function openBluetooth({ did, settings, packages, ...station }: BluetoothOptions): Promise<Ble> {
   return openBle({
     ...linkOptions({ ...station, stationName: did }),
-    packages: settings.packages,
+    packages: packages ?? settings.packages,
     slots: { slots: settings.slots },
     did,
   });

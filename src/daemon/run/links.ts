@@ -1,4 +1,4 @@
-import { type MqttState, type OpenSerialPort, transports } from '../../../transports/index.js';
+import { type BluetoothPackages, type MqttState, type OpenSerialPort, transports } from '../../../transports/index.js';
 import type { Clock } from '../../core/clock.js';
 import { isWaypostError, WaypostError } from '../../core/errors.js';
 import type { Logger } from '../../core/logger.js';
@@ -38,6 +38,7 @@ export interface LinksOptions {
   readonly identity: Identity;
   readonly clock: Clock;
   readonly openSerialPort?: OpenSerialPort;
+  readonly bluetoothPackages?: BluetoothPackages;
 }
 
 /** Where to listen, and the name of the setting that says so. */
@@ -56,7 +57,7 @@ export function openLinks(options: LinksOptions, logger: Logger): Promise<Links>
 }
 
 async function open(options: LinksOptions, logger: Logger, cleanup: Cleanup): Promise<Links> {
-  const { folder, config, identity, clock, openSerialPort: openPort } = options;
+  const { folder, config, identity, clock, openSerialPort: openPort, bluetoothPackages: packages } = options;
   const { links, qr, mqtt } = config;
   const wanted: Wanted[] = [];
   let brokers: Mqtt | undefined;
@@ -71,7 +72,7 @@ async function open(options: LinksOptions, logger: Logger, cleanup: Cleanup): Pr
       wanted.push({ setting: 'links.listen', addresses: ports, transport });
     }
     if (ports.length < links.listen.length) {
-      const ble = cleanup.use(await openBluetooth({ ...common, did, settings: config.bluetooth }));
+      const ble = cleanup.use(await openBluetooth({ ...common, did, settings: config.bluetooth, packages }));
       for (const transport of [ble.native, ble.dif]) {
         const addresses = links.listen.filter((address) => isOf(transport, address));
         wanted.push({ setting: 'links.listen', addresses, transport });

@@ -1,4 +1,4 @@
-import type { MqttState, OpenSerialPort } from '../../../transports/index.js';
+import type { BluetoothPackages, MqttState, OpenSerialPort } from '../../../transports/index.js';
 import type { DeviceClock } from '../../core/clock.js';
 import type { Logger } from '../../core/logger.js';
 import { createNodePrimitives } from '../../crypto/node.js';
@@ -26,6 +26,8 @@ export interface RunningGatewayOptions {
   readonly counters: Counters;
   /** How serial ports are opened. Default: those of this machine. */
   readonly openSerialPort?: OpenSerialPort;
+  /** noble and bleno. Default: those that the configuration names. */
+  readonly bluetoothPackages?: BluetoothPackages;
 }
 
 /** A gateway that serves. Disposing finishes what is being handled and closes the store. */

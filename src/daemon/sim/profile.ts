@@ -1,19 +1,24 @@
-import { LINK_PROFILES, type LinkProfile } from '../../../firmware-sim/index.js';
+import { LINK_PROFILES, type LinkProfile, RADIO_PROFILES, type RadioProfile } from '../../../firmware-sim/index.js';
 import { quote, WaypostError } from '../../core/errors.js';
 
-const PROFILES: ReadonlyMap<string, LinkProfile> = new Map(Object.entries(LINK_PROFILES));
-
 /** Throws ERR_USAGE with the names that there are. */
-export function findProfile(name: string): LinkProfile {
-  const profile = PROFILES.get(name);
+export function findProfile<T>(profiles: Readonly<Record<string, T>>, name: string): T {
+  const profile = Object.hasOwn(profiles, name) ? profiles[name] : undefined;
   if (profile !== undefined) return profile;
-  throw new WaypostError('ERR_USAGE', `${quote(name)} is no profile; there are ${[...PROFILES.keys()].join(', ')}`);
+  throw new WaypostError('ERR_USAGE', `${quote(name)} is no profile; there are ${Object.keys(profiles).join(', ')}`);
 }
 
-/** Names, rates and what they are like, for people. */
+/** All profiles by transport, and what they are like, for people. */
 export function showProfiles(): string {
-  const lines = [...PROFILES].map(
-    ([name, { baudRate, description }]) => `${name.padEnd(14)}${String(baudRate).padStart(7)} baud  ${description}`,
+  const lines = Object.entries<LinkProfile>(LINK_PROFILES).map(([name, { baudRate, description }]) =>
+    row(name, `${baudRate} baud`, description),
   );
-  return `${lines.join('\n')}\n`;
+  const radios = Object.entries<RadioProfile>(RADIO_PROFILES).map(([name, { mtu, description }]) =>
+    row(name, `MTU ${mtu}`, description),
+  );
+  return `serial:\n${lines.join('')}ble, ble-dif:\n${radios.join('')}`;
+}
+
+function row(name: string, measure: string, description: string): string {
+  return `  ${name.padEnd(14)}${measure.padStart(12)}  ${description}\n`;
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { hasPtys, openPtyLine, seededRandom } from '../../../firmware-sim/index.js';
+import { hasPtys, LINK_PROFILES, type LinkProfile, openPtyLine, seededRandom } from '../../../firmware-sim/index.js';
 import { WaypostError } from '../../core/errors.js';
 import { silentLogger } from '../../core/logger.js';
 import { createScheduler } from '../../core/scheduler.js';
@@ -44,7 +44,7 @@ function realPort({ port = '', profile }: MediumOptions): DevicePort {
 }
 
 async function openLine({ pty, profile: name, seed }: MediumOptions, cleanup: Cleanup): Promise<DevicePort> {
-  const profile = findProfile(name ?? 'clean');
+  const profile = findProfile<LinkProfile>(LINK_PROFILES, name ?? 'clean');
   if (!hasPtys()) {
     const how = 'install it (sudo apt install socat), or give a real port with --port';
     throw new WaypostError('ERR_USAGE', `a simulated line needs socat: ${how}`);

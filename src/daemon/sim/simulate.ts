@@ -6,13 +6,14 @@ import { parseInvitation } from '../../protocols/out-of-band.js';
 import { createTimers } from '../../transport/timers.js';
 import { type Io, writeJson } from '../io.js';
 import { type Cleanup, openAll } from '../run/cleanup.js';
+import { openBleMedium } from './ble-medium.js';
 import { openFileMedium, openQrMedium } from './folder-media.js';
 import type { DeviceMedium, MediumOptions } from './medium.js';
 import { openSerialMedium } from './serial-medium.js';
 import { showEvent } from './show-event.js';
 import { openWebSocketMedium } from './websocket-medium.js';
 
-export interface SimulateOptions extends MediumOptions {
+export interface SimulateOptions extends Omit<MediumOptions, 'warn'> {
   readonly invitation: string;
   readonly to: string | undefined;
   readonly intervalMs: number;
@@ -26,11 +27,12 @@ export async function simulate(io: Io, options: SimulateOptions): Promise<void> 
   const { invitation, seed, json, ...device } = options;
   const gateway = readInvitation(invitation);
   await openAll(async (cleanup) => {
-    const medium = await openMedium(options, gateway.foundAt, cleanup);
-    for (const line of medium.instructions) (json ? io.stderr : io.stdout).write(`${line}\n`);
+    const warn = (line: string) => io.stderr.write(`${line}\n`);
+    const { instructions, dial, isOneWay, gone } = await openMedium({ ...options, warn }, gateway.foundAt, cleanup);
+    for (const line of instructions) (json ? io.stderr : io.stdout).write(`${line}\n`);
     await runDevice({
-      dial: medium.dial,
-      isOneWay: medium.isOneWay,
+      dial,
+      isOneWay,
       gateway: { did: gateway.did, invitationId: gateway.invitationId },
       ...(device.to === undefined ? {} : { to: device.to }),
       ...(device.count === undefined ? {} : { count: device.count }),
@@ -39,16 +41,20 @@ export async function simulate(io: Io, options: SimulateOptions): Promise<void> 
       primitives: createNodePrimitives(),
       timers: createTimers(createScheduler(), () => performance.now()),
       say: (event) => (json ? writeJson(io, event) : io.stdout.write(`${showEvent(event)}\n`)),
-      signal: device.signal,
+      signal: gone === undefined ? device.signal : AbortSignal.any([device.signal, gone]),
     });
+    gone?.throwIfAborted();
     await cleanup[Symbol.asyncDispose]();
   });
 }
 
-function openMedium(options: SimulateOptions, foundAt: string | undefined, cleanup: Cleanup): Promise<DeviceMedium> {
+function openMedium(options: MediumOptions, foundAt: string | undefined, cleanup: Cleanup): Promise<DeviceMedium> {
   switch (options.transport) {
     case 'serial':
       return openSerialMedium(options, cleanup);
+    case 'ble':
+    case 'ble-dif':
+      return openBleMedium(options, cleanup);
     case 'websocket':
       return openWebSocketMedium(options, foundAt, cleanup);
     case 'file':

@@ -20,7 +20,11 @@ interface StationOptions extends Partial<Omit<BleOptions, 'packages'>> {
 }
 
 /** The transports of one process on a device of a simulated place, with its time. */
-export async function openBle(world: World, device: Device, options: StationOptions = {}): Promise<Ble> {
+export async function openBle(
+  world: Pick<World, 'timeline'>,
+  device: Pick<Device, 'computer'>,
+  options: StationOptions = {},
+): Promise<Ble> {
   const { family = 'stoprocent', limits, ...others } = options;
   const maxMessageBytes = limits?.maxMessageBytes ?? 256 * 1024;
   return createBle({
@@ -38,7 +42,7 @@ export async function openBle(world: World, device: Device, options: StationOpti
 }
 
 /** The packages of a family, on the adapter of a device. */
-export function packagesOf(device: Device, family: Family): PackageLoader {
+export function packagesOf(device: Pick<Device, 'computer'>, family: Family): PackageLoader {
   const load = (role: 'noble' | 'bleno') =>
     Promise.resolve(loadBluetoothPackage(`@${family}/${role}`, hciSocketClass(device.computer)));
   return {

@@ -1,0 +1,118 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import {
+  hasBluetoothPackages,
+  hasPtys,
+  keepRealTime,
+  openPty,
+  Place,
+  packagesOn,
+  RADIO_PROFILES,
+  type RadioProfile,
+  seededRandom,
+  serveUart,
+} from '../../../firmware-sim/index.js';
+import { type BluetoothPackages, openBle } from '../../../transports/index.js';
+import { quote, WaypostError } from '../../core/errors.js';
+import { silentLogger } from '../../core/logger.js';
+import { createScheduler } from '../../core/scheduler.js';
+import { createMemoryPartials } from '../../link/memory-partials.js';
+import type { Cleanup } from '../run/cleanup.js';
+import { linkOptions } from '../run/link-options.js';
+import type { DeviceMedium, MediumOptions } from './medium.js';
+import { findProfile } from './profile.js';
+
+/** Of what a phone takes. */
+const MAX_MESSAGE_BYTES = 1024 * 1024;
+/** By which the packages of the gateway find the UART of an adapter, instead of the adapters of its kernel. */
+const UART_VARIABLE = 'BLUETOOTH_HCI_SOCKET_UART_PORT';
+
+/**
+ * A phone, which looks for the gateway by Bluetooth: through a real adapter, or through a simulated one beside another
+ * that the gateway can use. Throws ERR_USAGE, and ERR_PACKAGE_MISSING.
+ */
+export async function openBleMedium(options: MediumOptions, cleanup: Cleanup): Promise<DeviceMedium> {
+  const radio = options.port === undefined ? await simulateRadio(options, cleanup) : useAdapter(options.port, options);
+  const station = {
+    stationName: randomUUID(),
+    maxMessageBytes: MAX_MESSAGE_BYTES,
+    partials: cleanup.use(await createMemoryPartials({ clock: { nowMs: () => Date.now() } })),
+    logger: silentLogger,
+  };
+  const ble = cleanup.use(await openBle({ ...linkOptions(station), packages: radio.packages }));
+  const transport = options.transport === 'ble' ? ble.native : ble.dif;
+  return {
+    ...radio,
+    isOneWay: false,
+    dial: (abort) => transport.dial(`${options.transport}:?mtu=${radio.mtu}`, abort),
+  };
+}
+
+interface PhoneRadio extends Pick<DeviceMedium, 'instructions' | 'gone'> {
+  readonly packages: BluetoothPackages | 'stoprocent';
+  readonly mtu: number;
+}
+
+function useAdapter(port: string, { profile }: MediumOptions): PhoneRadio {
+  const [, index] = /^hci(\d{1,3})$/.exec(port) ?? [];
+  if (index === undefined) {
+    throw new WaypostError('ERR_USAGE', `${quote(port)} is no Bluetooth adapter: --port hci0`);
+  }
+  if (profile !== undefined) {
+    throw new WaypostError(
+      'ERR_USAGE',
+      '--profile is of a simulated radio; a real adapter (--port) is as good as it is',
+    );
+  }
+  process.env.NOBLE_HCI_DEVICE_ID = index; // read by the package when it is loaded, and by nothing before
+  return { packages: 'stoprocent', mtu: RADIO_PROFILES.near.mtu, instructions: [] };
+}
+
+async function simulateRadio(options: MediumOptions, cleanup: Cleanup): Promise<PhoneRadio> {
+  const profile = findProfile<RadioProfile>(RADIO_PROFILES, options.profile ?? 'near');
+  if (!hasBluetoothPackages()) {
+    const message =
+      '@stoprocent/noble and @stoprocent/bleno are not installed here: npm install --ignore-scripts @stoprocent/noble @stoprocent/bleno';
+    throw new WaypostError('ERR_PACKAGE_MISSING', message);
+  }
+  if (!hasPtys()) {
+    const how = 'install it (sudo apt install socat), or give a real adapter with --port';
+    throw new WaypostError('ERR_USAGE', `a simulated adapter needs socat: ${how}`);
+  }
+  const place = new Place(profile, seededRandom(options.seed));
+  const time = keepRealTime(place.timeline, { scheduler: createScheduler(), monotonicMs: () => performance.now() });
+  cleanup.defer(() => time[Symbol.dispose]());
+  const gateway = place.addGateway();
+  const port = path.resolve(options.pty ?? path.join(await ownFolder(cleanup), 'gateway'));
+  const pty = cleanup.use(await openPty(port));
+  const onNonsense = () =>
+    options.warn(
+      `What came over ${port} is no HCI. It is an adapter for "waypost start --listen ble:", not a serial line.`,
+    );
+  const gone = new AbortController();
+  void serveUart({ computer: gateway, pty, onNonsense }).then(() =>
+    gone.abort(new WaypostError('ERR_SERIAL_PORT', `the simulated adapter at ${quote(port, 200)} is gone`)),
+  );
+  return {
+    packages: packagesOn(place.addPhone().computer),
+    mtu: profile.mtu,
+    gone: gone.signal,
+    instructions: [
+      `A phone is simulated, and an adapter for the gateway: ${profile.description}. Start the gateway with it:`,
+      `  ${UART_VARIABLE}=${quoted(port)} waypost start --listen ${options.transport}:`,
+    ],
+  };
+}
+
+async function ownFolder(cleanup: Cleanup): Promise<string> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'waypost-sim-'));
+  cleanup.defer(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** For a shell. */
+function quoted(text: string): string {
+  return /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
