@@ -8,7 +8,8 @@ import { ReplayGuard } from '../protocols/replay-guard.js';
 import { PING } from '../protocols/trust-ping.js';
 import { Bell } from '../router/bell.js';
 import { Forwarder } from '../router/forwarder.js';
-import { createSensors, type SensorStatus, type Sensors } from '../sensor/sensors.js';
+import type { SensorRulesStatus } from '../sensor/rules/sensor-rules.js';
+import type { SensorStatus, Sensors } from '../sensor/sensors.js';
 import type { MessageFate, MessageStore, Page, StoreSize } from '../store/message-store.js';
 import type { Channel, Listener } from '../transport/transport.js';
 import { ChannelServer } from './channel-server.js';
@@ -27,6 +28,7 @@ import { Outbox } from './outbox.js';
 import { Packer } from './packer.js';
 import { PeerConnection } from './peer-connection.js';
 import { Relay } from './relay.js';
+import { createSensing, type Sensing, sensorProtocols } from './sensing.js';
 import { Collector } from './upstream/collector.js';
 import { readUpstreamOption } from './upstream/options.js';
 import type { UpstreamStatus } from './upstream/progress.js';
@@ -70,6 +72,7 @@ export interface GatewayStatus {
   readonly store: StoreSize;
   readonly upstreams: readonly UpstreamStatus[];
   readonly sensors: SensorStatus | undefined;
+  readonly rules: SensorRulesStatus | undefined;
 }
 
 export interface PeerStatus {
@@ -89,12 +92,13 @@ export interface MessageReason {
 export function createGateway(options: GatewayOptions): Gateway {
   if (options.dids.length === 0) throw new WaypostError('ERR_INVALID_ARGUMENT', 'a gateway needs a DID');
   const parts = wire(options);
-  const { server, forwarder, dialer, invitations, registry, live, upstreams, courier, sensors, stopHousekeeping } =
+  const { server, forwarder, dialer, invitations, registry, live, upstreams, courier, sensing, stopHousekeeping } =
     parts;
   const { store, clock } = options;
   return {
     async start() {
       await forwarder.start();
+      await sensing?.rules.start();
       upstreams.start();
     },
     serve: (listener) => server.serveListener(listener),
@@ -106,7 +110,8 @@ export function createGateway(options: GatewayOptions): Gateway {
       handling: server.handling,
       store: await store.size(),
       upstreams: upstreams.status(),
-      sensors: sensors?.status(),
+      sensors: sensing?.sensors.status(),
+      rules: await sensing?.rules.status(),
     }),
     peers: () =>
       server.connections().map(({ remoteAddress, openedAtMs, dids }) => ({
@@ -120,11 +125,12 @@ export function createGateway(options: GatewayOptions): Gateway {
     removeAccount: (did, isPurging) => registry.remove(options.resolver.canonical(did), isPurging),
     why: (id) => explain(store, forwarder, id),
     courier,
-    sensors,
+    sensors: sensing?.sensors,
     async [Symbol.asyncDispose]() {
       stopHousekeeping();
       await upstreams[Symbol.asyncDispose]();
       await server[Symbol.asyncDispose]();
+      await sensing?.rules[Symbol.asyncDispose]();
       await forwarder[Symbol.asyncDispose]();
       await dialer[Symbol.asyncDispose]();
     },
@@ -146,6 +152,7 @@ function wire(options: GatewayOptions) {
   const limits = { ...DEFAULT_GATEWAY_LIMITS, ...options.limits };
   const canonical = (did: string): string => resolver.canonical(did);
   const deposited = new Bell();
+  const acknowledged = new Bell(() => sensing?.rules.wake());
   const registry = new Registry({ store, limits: limits.mediation, withAccount: options.withAccount });
   const replays = new ReplayGuard(store, primitives);
   const packer = new Packer(envelopes, primitives, clock);
@@ -173,6 +180,7 @@ function wire(options: GatewayOptions) {
     scheduler,
     monotonicMs: () => clock.monotonicMs(),
     logger,
+    onSent: () => sensing?.rules.wake(),
     backoff: { ...limits.retry, random: options.random },
     hops: (destination) =>
       findHops({ resolver, envelopes, dialer, trusts: options.trusts, isConfigured: isNeighbour }, destination),
@@ -191,6 +199,8 @@ function wire(options: GatewayOptions) {
     logger,
     limits,
     deposited,
+    acknowledged,
+    furtherProtocols: sensorProtocols(options, () => sensing),
     onBasicMessage: options.onBasicMessage,
     canonical,
     isOwn,
@@ -198,19 +208,20 @@ function wire(options: GatewayOptions) {
     receiveInner: (content, outer) => handler.handleInner(content, outer),
     relay: (forward) => relay.take(forward),
   });
+  const outbox = new Outbox({ store, registry, replays, primitives, deposited, forwarder });
   const handler: Handler = new Handler({
     intake: new Intake({ envelopes, registry, clock, canonical }),
     dispatcher,
     conversations,
     packer,
-    outbox: new Outbox({ store, registry, replays, primitives, deposited, forwarder }),
+    outbox,
     logger,
   });
-  const sensors = options.sensors && createSensors({ ...options.sensors, store, primitives, clock, logger });
+  const sensing: Sensing | undefined = createSensing(options, packer, outbox);
   let connections = 0;
   const server = new ChannelServer({
     handler,
-    sensors,
+    sensors: sensing?.sensors,
     logger,
     handling: limits.handling,
     handlingPerChannel: limits.handlingPerChannel,
@@ -268,7 +279,7 @@ function wire(options: GatewayOptions) {
     },
   });
   const stopHousekeeping = startHousekeeping(store, scheduler, logger, limits.expireEveryMs);
-  return { server, forwarder, dialer, invitations, registry, live, upstreams, courier, sensors, stopHousekeeping };
+  return { server, forwarder, dialer, invitations, registry, live, upstreams, courier, sensing, stopHousekeeping };
 }
 
 function toAdmission({ admission, resolver }: GatewayOptions, invitations: Invitations): Admission {

@@ -10,10 +10,10 @@ import { HandedOut } from '../protocols/pickup/handed-out.js';
 import { LiveMode } from '../protocols/pickup/live-mode.js';
 import { Mailboxes } from '../protocols/pickup/mailboxes.js';
 import { Pickup } from '../protocols/pickup/pickup.js';
-import type { Received } from '../protocols/protocol.js';
+import type { Protocol, Received } from '../protocols/protocol.js';
 import type { ReplayGuard } from '../protocols/replay-guard.js';
 import type { RelayedForward } from '../protocols/routing.js';
-import { Bell } from '../router/bell.js';
+import type { Bell } from '../router/bell.js';
 import type { MessageStore } from '../store/message-store.js';
 import type { GatewayLimits, GatewayOptions } from './options.js';
 import { spokenProtocols } from './spoken-protocols.js';
@@ -31,6 +31,9 @@ export interface MediatorOptions {
   readonly deposits: Deposits;
   readonly custody: Custody;
   readonly onBasicMessage: GatewayOptions['onBasicMessage'];
+  /** Rung for the queue that something was taken out of by its recipient. */
+  readonly acknowledged: Bell;
+  readonly furtherProtocols: readonly Protocol[];
   canonical(did: string): string;
   isOwn(did: string): boolean;
   /** Whether a canonical DID is an upstream or neighbour. */
@@ -45,8 +48,7 @@ export function createMediator(options: MediatorOptions): {
   live: LiveMode;
   handedOut: HandedOut;
 } {
-  const { registry, replays, store, clock, logger, limits, deposited, canonical } = options;
-  const acknowledged = new Bell();
+  const { registry, replays, store, clock, logger, limits, deposited, acknowledged, canonical } = options;
   const mailboxes = new Mailboxes(store, registry, acknowledged);
   const handedOut = new HandedOut({
     store,
@@ -80,6 +82,7 @@ export function createMediator(options: MediatorOptions): {
     clock,
     ownDid: options.ownDids[0],
     maxReceiveBytes: limits.maxReceiveBytes,
+    further: options.furtherProtocols,
     onBasicMessage:
       options.onBasicMessage ?? (({ from }) => logger.info('basic-message.received', { from: from.spelledAs })),
     onProblem: ({ sender, message }) =>

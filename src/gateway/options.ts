@@ -9,6 +9,7 @@ import { DEFAULT_MEDIATION_LIMITS, type MediationLimits } from '../protocols/med
 import { DEFAULT_LIVE_LIMITS, type LiveLimits } from '../protocols/pickup/live-feed.js';
 import type { Sender } from '../protocols/protocol.js';
 import { DEFAULT_ROUTING_LIMITS, type RoutingLimits } from '../protocols/routing.js';
+import type { Rule } from '../sensor/rules/rule.js';
 import type { SensorsOption } from '../sensor/sensors.js';
 import type { MessageStore, Operation } from '../store/message-store.js';
 import type { Address, Transport } from '../transport/transport.js';
@@ -40,6 +41,13 @@ export interface RelayOption {
   readonly forSources?: (source: string) => boolean;
 }
 
+/** Which readings go to which agents, and who may tell devices what to do. */
+export interface SensorRulesOption {
+  readonly rules: readonly Rule[];
+  /** DIDs whose `command` messages are carried out. Default: nobody's. */
+  readonly commanders?: readonly string[];
+}
+
 /** Everything that a gateway needs; it opens nothing and owns nothing of it, apart from what `serve` is given. */
 export interface GatewayOptions {
   /** Own DIDs: the current one first, then those that were rotated away and are still served. At least one. */
@@ -48,7 +56,7 @@ export interface GatewayOptions {
   /** With the private keys of all of `dids`. */
   readonly envelopes: Envelopes;
   readonly resolver: DidResolver;
-  /** Opened with `PROTOCOL_SPACES`, and with `SENSOR_SPACES` where there are sensors. */
+  /** Opened with `PROTOCOL_SPACES`, and with `SENSOR_SPACES` and `RULE_SPACES` where there are sensors. */
   readonly store: MessageStore;
   /** For dialling; several with one scheme: the first counts. */
   readonly transports: readonly Transport[];
@@ -75,6 +83,8 @@ export interface GatewayOptions {
   readonly onBasicMessage?: (message: BasicMessage) => Promise<void> | void;
   /** Frames of sensor devices are taken; see `docs/sensors.md`. Default: they are refused like any other nonsense. */
   readonly sensors?: SensorsOption;
+  /** Where their readings go; see `docs/sensor-rules.md`. Only with `sensors`. Default: nowhere, they are kept. */
+  readonly sensorRules?: SensorRulesOption;
   readonly limits?: Partial<GatewayLimits>;
 }
 

@@ -6,11 +6,11 @@ import type { ReplayGuard } from '../protocols/replay-guard.js';
 import type { Bell } from '../router/bell.js';
 import { outboundTo } from '../router/destination.js';
 import type { Forwarder } from '../router/forwarder.js';
-import type { MessageStore, NewMessage, Operation, QueuedMessage } from '../store/message-store.js';
+import type { MessageStore, NewMessage, Operation, Priority, QueuedMessage } from '../store/message-store.js';
 import type { Outgoing } from './packer.js';
 
 interface OutboxOptions {
-  readonly store: Pick<MessageStore, 'list' | 'acknowledge' | 'transact'>;
+  readonly store: Pick<MessageStore, 'list' | 'acknowledge' | 'status' | 'transact'>;
   readonly registry: Registry;
   readonly replays: ReplayGuard;
   readonly primitives: Primitives;
@@ -24,6 +24,12 @@ interface OutboundNote {
   readonly id?: string;
   /** The recipient as it spells itself: other mediators know it by no other name. */
   readonly to: string;
+}
+
+/** What queues a message, and what tells those who wait for it afterwards. */
+export interface Placed {
+  readonly operations: readonly Operation[];
+  announce(): void;
 }
 
 /** A longer DID is written in its canonical form, or the note would not fit. */
@@ -44,23 +50,51 @@ export class Outbox {
    * Somebody who is served here gets one answer to a request, however often it is repeated. Throws what `put` throws.
    */
   async put(outgoing: Outgoing, to: Sender, depositor: string, requestId: string): Promise<void> {
-    const { store, registry, primitives, replays, deposited, forwarder } = this.#options;
-    const content = outgoing.packed;
-    const common = { depositor, content, contentHash: primitives.sha256(content) };
+    const { store, registry, replays } = this.#options;
     const mailbox = await registry.destinationOf(to.did);
-    const message: NewMessage =
-      mailbox === undefined
-        ? { ...common, destination: outboundTo(to.did), priority: 'expedited', metadata: noteFor(outgoing, to) }
-        : { ...common, destination: mailbox.queue, priority: 'normal' };
-    const conditions = mailbox === undefined ? [] : [mailbox.condition];
+    const { operations, announce } = this.#place(outgoing, to, depositor, mailbox, 'normal');
     const putOnce = async (remember: readonly Operation[]): Promise<void> => {
-      await store.transact([...conditions, ...remember, { kind: 'put', message }]);
+      await store.transact([...operations, ...remember]);
     };
     // Strangers are not remembered: there is no end of them.
     if (mailbox === undefined && !(await registry.hasAccount(to.did))) await putOnce([]);
     else await replays.once(to.did, `answer to ${requestId}`, putOnce, async () => {});
-    if (mailbox === undefined) forwarder.wake(message.destination);
-    else deposited.ring(message.destination);
+    announce();
+  }
+
+  /**
+   * What queues a message that answers nothing, for somebody else's transaction. It is urgent: what it is made of leaves the
+   * store with it, and a full store must be able to empty itself.
+   */
+  async place(outgoing: Outgoing, to: Sender, depositor: string): Promise<Placed> {
+    return this.#place(outgoing, to, depositor, await this.#options.registry.destinationOf(to.did), 'expedited');
+  }
+
+  /** How many messages wait for somebody (canonical DID). */
+  async waiting(did: string): Promise<number> {
+    const { store, registry } = this.#options;
+    const mailbox = await registry.destinationOf(did);
+    return (await store.status(mailbox?.queue ?? outboundTo(did))).messages;
+  }
+
+  #place(
+    outgoing: Outgoing,
+    to: Sender,
+    depositor: string,
+    mailbox: Awaited<ReturnType<Registry['destinationOf']>>,
+    priority: Priority,
+  ): Placed {
+    const { primitives, deposited, forwarder } = this.#options;
+    const content = outgoing.packed;
+    const common = { depositor, content, contentHash: primitives.sha256(content) };
+    if (mailbox !== undefined) {
+      const message: NewMessage = { ...common, destination: mailbox.queue, priority };
+      const operations = [mailbox.condition, { kind: 'put', message } as const];
+      return { operations, announce: () => deposited.ring(message.destination) };
+    }
+    const destination = outboundTo(to.did);
+    const message: NewMessage = { ...common, destination, priority: 'expedited', metadata: noteFor(outgoing, to) };
+    return { operations: [{ kind: 'put', message }], announce: () => forwarder.wake(destination) };
   }
 
   /** `sender` says that it has these messages (DIDComm v2.1, "ACKs"). */

@@ -21,6 +21,8 @@ export interface SpokenOptions {
   readonly clock: DeviceClock;
   readonly ownDid: string;
   readonly maxReceiveBytes: number;
+  /** Those that only some gateways speak. */
+  readonly further: readonly Protocol[];
   onBasicMessage(message: BasicMessage): Promise<void> | void;
   onProblem(received: Received): void;
 }
@@ -44,6 +46,7 @@ export function spokenProtocols(options: SpokenOptions): readonly Protocol[] {
     createReportProblem(options.onProblem),
     createOutOfBand(),
     createEmpty(),
+    ...options.further,
   ];
   return protocols;
 }

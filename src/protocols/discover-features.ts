@@ -1,3 +1,4 @@
+import { matchesAny } from '../core/wildcard.js';
 import { bodyOf, objectsIn } from './body.js';
 import type { Protocol } from './protocol.js';
 import { provenSender, unknownMessage } from './sender.js';
@@ -59,20 +60,8 @@ function featuresOf(source: FeatureSource): readonly Disclosure[] {
   ];
 }
 
-/** `*` stands for anything. Text is compared piece by piece, never made into a pattern that a stranger could make slow. */
+/** `*` stands for anything. */
 function matcher(match: unknown): (id: string) => boolean {
   if (typeof match !== 'string' || match.length > MAX_MATCH_CHARS) return () => false;
-  const [first = '', ...rest] = match.split('*');
-  const last = rest.pop();
-  return (id) => {
-    if (last === undefined) return id === first;
-    if (!id.startsWith(first) || !id.endsWith(last)) return false;
-    let at = first.length;
-    for (const piece of rest) {
-      const found = id.indexOf(piece, at);
-      if (found < 0) return false;
-      at = found + piece.length;
-    }
-    return at <= id.length - last.length;
-  };
+  return (id) => matchesAny([match], id);
 }

@@ -6,8 +6,15 @@ type Listener = (destination: string) => void;
  */
 export class Bell {
   readonly #listeners = new Map<string, Set<Listener>>();
+  readonly #onRing: (() => void) | undefined;
+
+  /** `onRing` hears it whatever the destination. */
+  constructor(onRing?: () => void) {
+    this.#onRing = onRing;
+  }
 
   ring(destination: string): void {
+    this.#onRing?.();
     for (const listener of [...(this.#listeners.get(destination) ?? [])]) listener(destination);
   }
 

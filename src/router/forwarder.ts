@@ -31,6 +31,8 @@ export interface ForwarderOptions {
   hops(destination: string): Promise<readonly Hop[]>;
   /** Resolves when the peer accepted, rejects with a WaypostError. */
   send(hop: Hop, message: Uint8Array, signal: AbortSignal): Promise<void>;
+  /** Messages of a destination arrived where they were sent. */
+  readonly onSent?: () => void;
   readonly backoff: BackoffOptions;
   readonly limits?: Partial<ForwarderLimits>;
 }
@@ -164,6 +166,7 @@ export class Forwarder implements AsyncDisposable {
       for (const message of messages) {
         if (await this.#push(message, hops, state)) await lease.acknowledge([message.id]);
       }
+      this.#options.onSent?.();
       state.isFailed = false;
       state.failures = 0;
       state.backoff.reset();

@@ -23,7 +23,7 @@ export function numberCommand(number: number, command: DeviceCommand): NumberedC
   throw new WaypostError('ERR_INVALID_ARGUMENT', what);
 }
 
-/** What a device says of a command: 0 done, 1 not supported, 2 failed. */
+/** What a device says of a command: 0 done, 1 not supported, 2 failed, 3 an old number. */
 export interface CommandReport {
   readonly number: number;
   readonly status: number;

@@ -161,7 +161,8 @@ export class Intake {
       logger.info('sensor.command-reported', { device: device.id, number, status });
       return { result: 'reported', state: after };
     }
-    await this.#store(known, next, frame.number, content.format, content.pack, authentic.bytes, moment);
+    const arrived = { content: authentic.bytes, externalAad: externalAad(PURPOSE.frame, authentic.nonce) };
+    await this.#store(known, next, frame.number, content.format, content.pack, arrived, moment);
     return { result: 'stored', state: next };
   }
 
@@ -172,7 +173,7 @@ export class Intake {
     { epoch, counter }: FrameNumber,
     format: SenmlFormat,
     pack: Uint8Array,
-    bytes: Uint8Array,
+    arrived: Pick<DeviceFrame, 'content' | 'externalAad'>,
     { nowMs, quality }: Moment,
   ): Promise<void> {
     const { devices, outlets, primitives } = this.#options;
@@ -190,8 +191,8 @@ export class Intake {
       receivedAtMs: nowMs,
       clockQuality: quality,
       timeFrom: isTimed ? 'device' : 'gateway',
-      content: bytes,
-      contentHash: primitives.sha256(bytes),
+      ...arrived,
+      contentHash: primitives.sha256(arrived.content),
       ...(location === undefined ? {} : { location }),
       readings,
     };
@@ -233,7 +234,7 @@ export class Intake {
     const number = { epoch: 0, counter: (state.sequence?.counter ?? -1) + 1 };
     const hash = this.#options.primitives.sha256(bytes).slice(0, SHORT_HASH_BYTES);
     const next = { ...state, sequence: withFrame(state.sequence, number, hash), lastReceivedMs: moment.nowMs };
-    await this.#store(known, next, number, format, bytes, bytes, moment);
+    await this.#store(known, next, number, format, bytes, { content: bytes }, moment);
     return { result: 'stored' };
   }
 

@@ -27,11 +27,12 @@ export function createJournal(primitives: Primitives): Outlet {
   };
 }
 
-function toEntry({ content, contentHash, readings, ...known }: DeviceFrame) {
+function toEntry({ content, contentHash, externalAad, readings, ...known }: DeviceFrame) {
   return {
     ...known,
     frame: toBase64url(content),
     frameHash: toBase64url(contentHash),
+    ...(externalAad === undefined ? {} : { externalAad: toBase64url(externalAad) }),
     readings: readings.map(toJson),
   };
 }

@@ -34,6 +34,8 @@ export interface DeviceFrame {
   readonly content: Uint8Array;
   /** SHA-256 of `content`. */
   readonly contentHash: Uint8Array;
+  /** What the device's proof is made with beside the frame (RFC 9052, 4.3): who checks the frame later needs it too. */
+  readonly externalAad?: Uint8Array;
   /** Where the device is, from the registry: a URI such as a GS1 SGLN. */
   readonly location?: string;
   readonly readings: readonly Reading[];

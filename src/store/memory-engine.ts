@@ -90,6 +90,8 @@ export class MemoryEngine implements Engine {
         const rows = ids ? this.#owned(ids, [destination]) : this.#queue(destination);
         return this.#leaveAll(rows, 'purged', moment).length;
       }
+      case 'thin':
+        return this.#leaveAll(this.#owned(operation.ids, [operation.destination]), 'thinned', moment).length;
       case 'move':
         return this.#move(operation.from, operation.to, moment);
       case 'expire':

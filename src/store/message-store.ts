@@ -171,9 +171,10 @@ export interface Page {
  * - `expired`: its own `expires_time` passed, on a trusted clock.
  * - `retention`: it was here for longer than the retention that the station publishes, counted by age.
  * - `purged`: an operator decided so.
+ * - `thinned`: whoever put it here allows that some are given up when room is short (sensor rules with `sample`).
  * - `duplicate`: two queues were joined by `move` and both held the same content; the other copy is still queued.
  */
-export type LeaveReason = 'acknowledged' | 'expired' | 'retention' | 'purged' | 'duplicate';
+export type LeaveReason = 'acknowledged' | 'expired' | 'retention' | 'purged' | 'duplicate' | 'thinned';
 
 export interface Departure {
   readonly id: string;
@@ -199,13 +200,15 @@ export type Operation =
   /** `any` is for a next hop that took custody, whatever queue the message was moved to since. */
   | { readonly kind: 'acknowledge'; readonly ids: readonly string[]; readonly destinations: readonly string[] | 'any' }
   | { readonly kind: 'purge'; readonly destination: string; readonly ids?: readonly string[] }
+  /** Gives up messages of one destination, as `thinned`. */
+  | { readonly kind: 'thin'; readonly destination: string; readonly ids: readonly string[] }
   /** All that waits for `from` waits for `to` from now on, under the ids it had, whatever the quota of `to`. */
   | { readonly kind: 'move'; readonly from: string; readonly to: string }
   | KeyValueOperation;
 
-/** What an operation returns from `transact`: a put its result; acknowledge, purge and move how many messages. */
+/** What an operation returns from `transact`: a put its result; acknowledge, purge, thin and move how many messages. */
 export type ResultOf<O> = O extends { readonly kind: 'put' }
   ? PutResult
-  : O extends { readonly kind: 'acknowledge' | 'purge' | 'move' }
+  : O extends { readonly kind: 'acknowledge' | 'purge' | 'thin' | 'move' }
     ? number
     : undefined;

@@ -9,6 +9,7 @@ import { createGateway, type Gateway } from '../../src/gateway/gateway.js';
 import type { GatewayOptions } from '../../src/gateway/options.js';
 import { knownRotations } from '../../src/protocols/mediation/known-rotations.js';
 import { PROTOCOL_SPACES } from '../../src/protocols/mediation/spaces.js';
+import { RULE_SPACES } from '../../src/sensor/rules/spaces.js';
 import { SENSOR_SPACES } from '../../src/sensor/spaces.js';
 import { DEFAULT_LIMITS, type StoreLimits } from '../../src/store/limits.js';
 import { MemoryEngine } from '../../src/store/memory-engine.js';
@@ -24,7 +25,7 @@ export const primitives = createNodePrimitives();
 /** One for everybody: a test is about messages, not about who has seen which long form. */
 export const resolver = createDidResolver({ primitives, longForms: createMemoryMap(10_000) });
 
-const SPACES = { ...PROTOCOL_SPACES, ...SENSOR_SPACES };
+const SPACES = { ...PROTOCOL_SPACES, ...SENSOR_SPACES, ...RULE_SPACES };
 
 export interface StationOptions extends Partial<Omit<GatewayOptions, 'limits'>> {
   readonly limits?: GatewayOptions['limits'];

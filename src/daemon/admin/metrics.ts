@@ -1,3 +1,4 @@
+import type { RuleStatus } from '../../sensor/rules/sensor-rules.js';
 import type { Status, UpstreamState } from '../operator/operator.js';
 import type { Counter } from './counters.js';
 
@@ -35,6 +36,7 @@ export function renderMetrics(status: Status, counters: readonly Counter[], even
       '1 when the broker of a topic is connected.',
       status.mqtt.map(({ address, isConnected }) => ({ labels: { address }, value: isConnected ? 1 : 0 })),
     ),
+    ...ruleMetrics(status.rules),
     gauge('process_resident_memory_bytes', 'Resident memory.', status.residentBytes ?? 0),
     gauge('nodejs_eventloop_lag_seconds', '99th percentile of the delay of the event loop.', eventLoopLagSeconds),
     ...counters.map(({ name, help, samples }) => metric(name, 'counter', help, samples)),
@@ -79,6 +81,26 @@ function sensorMetrics(sensors: Status['sensors']): readonly string[] {
       'Sensor frames refused, by error code.',
       samplesOf('code', refused),
     ),
+  ];
+}
+
+function ruleMetrics(rules: Status['rules']): readonly string[] {
+  if (rules === null) return [];
+  const each = (name: string, type: string, help: string, read: (stream: RuleStatus) => number): string =>
+    metric(
+      `waypost_rule_${name}`,
+      type,
+      help,
+      rules.streams.map((stream) => ({ labels: { rule: stream.rule, agent: stream.agent }, value: read(stream) })),
+    );
+  return [
+    each('waiting_events', 'gauge', 'Events of a rule that wait for an agent.', ({ waiting }) => waiting),
+    each('oldest_seconds', 'gauge', 'For how long the oldest of them waits.', (s) => (s.oldestAgeMs ?? 0) / 1000),
+    each('messages_total', 'counter', 'Messages that were made of them.', ({ sent }) => sent),
+    each('thinned_total', 'counter', 'Events given up because room was short.', ({ thinned }) => thinned),
+    metric('waypost_rule_unwanted_frames_total', 'counter', 'Frames of devices that no rule is about.', [
+      { value: rules.unwantedFrames },
+    ]),
   ];
 }
 

@@ -2,6 +2,7 @@ import type { LoadedConfig } from '../config/load.js';
 import type { DataFolder } from '../data-folder/layout.js';
 import type { Environment } from '../io.js';
 import type { Machine } from '../machine.js';
+import type { Operator } from '../operator/operator.js';
 import type { PublicUrl } from '../public-url.js';
 
 /** `note` is worth knowing, `warning` goes wrong some day, `error` does not work. */
@@ -29,6 +30,8 @@ export interface CheckContext {
   /** Undefined when it cannot be read, see `configError`. */
   readonly loaded: LoadedConfig | undefined;
   readonly configError: string | undefined;
+  /** Of the gateway while it runs and can be asked. */
+  readonly running: Pick<Operator, 'devices' | 'status'> | undefined;
   /** The URLs in the DID; undefined when there is no identity, or it is encrypted and the passphrase was not given. */
   readonly publicUrls: readonly PublicUrl[] | undefined;
 }

@@ -1,10 +1,14 @@
 import { isWaypostError } from '../../core/errors.js';
+import { createAdminClient } from '../admin/client.js';
 import { type LoadedConfig, loadConfig } from '../config/load.js';
+import { readAdminToken } from '../data-folder/admin-token.js';
 import type { DataFolder } from '../data-folder/layout.js';
 import { findIdentity } from '../identity/identity-file.js';
 import type { Environment } from '../io.js';
 import type { Machine } from '../machine.js';
+import type { Operator } from '../operator/operator.js';
 import type { PublicUrl } from '../public-url.js';
+import { readRuntime } from '../run/runtime-file.js';
 import { checkBluetooth } from './bluetooth.js';
 import { checkConfiguration } from './configuration.js';
 import { checkDataFolder } from './data-folder.js';
@@ -13,6 +17,7 @@ import { checkClock, checkNode, checkPower } from './machine.js';
 import { checkMqtt } from './mqtt.js';
 import { checkNetwork } from './network.js';
 import { checkRadio } from './radio.js';
+import { checkSensors } from './sensors.js';
 import { checkSerial } from './serial.js';
 
 const CHECKS: readonly (readonly [string, readonly Check[]])[] = [
@@ -22,6 +27,7 @@ const CHECKS: readonly (readonly [string, readonly Check[]])[] = [
   ['Clock', [checkClock]],
   ['Internet', [checkNetwork]],
   ['MQTT', [checkMqtt]],
+  ['Sensors', [checkSensors]],
   ['Radios and lines', [checkRadio, checkBluetooth, checkSerial]],
 ];
 
@@ -64,7 +70,13 @@ async function toContext({ machine, folder, env, nowMs, passphrase }: CheckOptio
   const identity = await attempted(() => findIdentity(folder, passphrase));
   const publicUrls: readonly PublicUrl[] | undefined = identity.value?.current.publicUrls;
   const loaded: LoadedConfig | undefined = config.value;
-  return { machine, folder, env, nowMs, loaded, configError: config.error, publicUrls };
+  const running = (await attempted(() => findRunning(folder))).value;
+  return { machine, folder, env, nowMs, loaded, configError: config.error, publicUrls, running };
+}
+
+async function findRunning(folder: DataFolder): Promise<Operator | undefined> {
+  const [runtime, token] = [await readRuntime(folder), await readAdminToken(folder)];
+  return runtime?.admin == null || token === undefined ? undefined : createAdminClient(runtime.admin, token);
 }
 
 async function attempted<T>(

@@ -88,6 +88,7 @@ const REASONS = {
   retention: 'it waited for longer than the retention time',
   purged: 'an operator deleted it',
   duplicate: 'the same message waits in a queue that was joined with its own',
+  thinned: 'it was a reading of a rule with "sample", given up when room was short',
 } as const;
 
 function explain({ fate, progress }: Why): string {

@@ -1,3 +1,4 @@
+import type { RuleStatus } from '../../sensor/rules/sensor-rules.js';
 import type { AddCommand } from '../command.js';
 import { EXIT, type Io, writeJson } from '../io.js';
 import type { Status, UpstreamState } from '../operator/operator.js';
@@ -41,6 +42,7 @@ function show(io: Io, status: Status): void {
     if (residentBytes !== null) rows.push(['memory', showSize(residentBytes)]);
   }
   if (status.sensors !== null) rows.push(...describeSensors(status.sensors));
+  if (status.rules !== null) rows.push(...describeRules(status.rules));
   for (const upstream of status.upstreams) {
     rows.push(['upstream', `${shorten(upstream.did)}: ${describeUpstream(upstream)}`]);
     for (const did of upstream.routingDids) rows.push(['  routing DID', did]);
@@ -57,6 +59,25 @@ function describeSensors({ frames, refused }: NonNullable<Status['sensors']>): r
   if (stored + repeated + reasons.length === 0) return [];
   const taken = `${stored} frames stored, ${repeated} came again`;
   return [['sensors', reasons.length === 0 ? taken : `${taken}; refused: ${reasons.join(', ')}`]];
+}
+
+function describeRules({ streams, unwantedFrames }: NonNullable<Status['rules']>): readonly string[][] {
+  const rows = streams.map((stream) => [
+    'rule',
+    `${stream.rule} to ${shorten(stream.agent)}: ${describeStream(stream)}`,
+  ]);
+  return unwantedFrames === 0
+    ? rows
+    : [...rows, ['rules', `${unwantedFrames} frames were of devices that no rule is about`]];
+}
+
+function describeStream({ isConfigured, waiting, oldestAgeMs, sent, thinned, lastError }: RuleStatus): string {
+  const age = oldestAgeMs === null ? '' : `, the oldest for ${showDuration(oldestAgeMs)}`;
+  const parts = [`${waiting} events wait${age}`, `${sent} messages sent`];
+  if (thinned > 0) parts.push(`${thinned} events thinned`);
+  if (!isConfigured) parts.push('not configured any more, still sent');
+  if (lastError !== null) parts.push(`last error: ${lastError}`);
+  return parts.join('; ');
 }
 
 function showDisk({ freeBytes, keptFreeBytes }: Disk): string {

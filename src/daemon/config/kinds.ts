@@ -57,6 +57,15 @@ export function wholeNumber(from: number, to: number): Kind<number> {
   );
 }
 
+export const decimal: Kind<number> = scalar(
+  'a decimal number',
+  (value) => {
+    const number = typeof value === 'string' && /^-?\d{1,15}(\.\d{1,15})?$/.test(value) ? Number(value) : value;
+    return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
+  },
+  (value) => value,
+);
+
 const UNITS = new Map([
   ['', 1],
   ['KiB', 2 ** 10],

@@ -1,6 +1,7 @@
 import { byteCount, choice, listOf, text, wholeNumber } from './kinds.js';
 import { MQTT } from './mqtt-settings.js';
 import { recordOf, type Section, secretSetting, section, setting, type ValuesOf } from './section.js';
+import { SENSOR_RULE } from './sensor-rule.js';
 import {
   addressRange,
   did,
@@ -176,6 +177,14 @@ export const SCHEMA = {
       'Programs that write JPEG pictures to their output. Each has a name, and a command with its arguments as a list.',
     ),
   }),
+  sensors: section('Sensor devices (waypost device add), and where their readings go.', {
+    rules: setting(
+      listOf(recordOf(SENSOR_RULE), 100),
+      [],
+      'Which readings go to which agents, see docs/sensor-rules.md. Without any, readings are kept here.',
+    ),
+    commanders: setting(listOf(did, 100), NONE, 'DIDs of agents that may tell devices what to do.'),
+  }),
   trustedLinks: setting(
     listOf(linkAddress),
     NONE,
@@ -197,4 +206,5 @@ export const SCHEMA = {
 /** The values of a configuration. */
 export type Config = ValuesOf<typeof SCHEMA>;
 export type Upstream = Config['upstreams'][number];
+export type SensorRule = Config['sensors']['rules'][number];
 export const ROOT: Section<typeof SCHEMA> = section('The configuration of waypost.', SCHEMA);

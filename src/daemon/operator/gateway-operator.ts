@@ -22,7 +22,7 @@ export function createGatewayOperator(
   return {
     ...ofStore,
     async status() {
-      const { connections, live, handling, upstreams, sensors } = await gateway.status();
+      const { connections, live, handling, upstreams, sensors, rules } = await gateway.status();
       return {
         ...(await ofStore.status()),
         state: 'running',
@@ -35,6 +35,7 @@ export function createGatewayOperator(
         upstreams: upstreams.map(toState),
         sensors: sensors ?? null,
         mqtt: running.mqttStates(),
+        rules: rules ?? null,
         residentBytes: process.memoryUsage.rss(),
       };
     },

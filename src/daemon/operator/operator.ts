@@ -5,6 +5,7 @@ import type { AccountSummary, RemovedAccount } from '../../protocols/mediation/r
 import type { DeviceCommand } from '../../sensor/command.js';
 import type { NewDevice } from '../../sensor/device.js';
 import type { DeviceStatus, RegisteredDevice } from '../../sensor/devices.js';
+import type { SensorRulesStatus } from '../../sensor/rules/sensor-rules.js';
 import type { SensorStatus } from '../../sensor/sensors.js';
 import type { MessageFate, Page, Priority, QueueStatus, StoreSize } from '../../store/message-store.js';
 import type { Disk } from '../run/disk.js';
@@ -108,6 +109,7 @@ export interface Status {
   readonly sensors: SensorStatus | null;
   /** Topics that are listened on at brokers elsewhere. */
   readonly mqtt: readonly MqttState[];
+  readonly rules: SensorRulesStatus | null;
   readonly residentBytes: number | null;
 }
 

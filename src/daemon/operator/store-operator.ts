@@ -57,6 +57,7 @@ export function createStoreOperator(options: StoreOperatorOptions): Operator {
       upstreams: [],
       sensors: null,
       mqtt: [],
+      rules: null,
       residentBytes: null,
     }),
     queues: (page) => store.destinations(page),

@@ -3,6 +3,7 @@ import type { PersistentMap } from '../../did/persistent-map.js';
 import { MAX_DID_LENGTH } from '../../envelope/did-url.js';
 import { PROTOCOL_SPACES } from '../../protocols/mediation/spaces.js';
 import type { Sender } from '../../protocols/protocol.js';
+import { RULE_SPACES } from '../../sensor/rules/spaces.js';
 import { SENSOR_SPACES } from '../../sensor/spaces.js';
 import type { Spaces } from '../../store/key-value.js';
 import type { MessageStore, Operation } from '../../store/message-store.js';
@@ -20,6 +21,7 @@ export const NOTES = 'daemon.notes';
 export const GATEWAY_SPACES: Spaces = {
   ...PROTOCOL_SPACES,
   ...SENSOR_SPACES,
+  ...RULE_SPACES,
   // Only an account puts something here, so that strangers can neither fill it nor push anybody out.
   [LONG_FORMS]: { maxEntries: 200_000, maxValueBytes: MAX_DID_LENGTH, whenFull: 'refuse' },
   // Whoever is forgotten sends the long form again. 160 MiB at the very most, of which nothing is counted as messages.

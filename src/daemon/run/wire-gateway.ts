@@ -15,6 +15,7 @@ import type { DataFolder } from '../data-folder/layout.js';
 import { allSecrets, type Identity } from '../identity/identity.js';
 import { networkMethods } from '../network-dids.js';
 import { admissionOf, gatewayLimits } from './limits.js';
+import { sensorRulesOf } from './sensor-rules.js';
 import { keepLongForm, longFormsIn } from './spaces.js';
 import { trustOf } from './trusted-links.js';
 
@@ -72,6 +73,7 @@ export function wireGateway(options: WireOptions): Gateway {
     ...(fromPrior === undefined ? {} : { fromPrior: fromPrior.jwt }),
     withAccount: (holder) => keepLongForm(store, holder),
     sensors: {},
+    sensorRules: sensorRulesOf(config),
     limits: gatewayLimits(config),
   });
 }

@@ -2,7 +2,14 @@ import { formatMessageId, PRIORITIES } from '../message-id.js';
 import type { LeaveReason } from '../message-store.js';
 
 /** Stored as their index: only ever append. */
-export const LEAVE_REASONS: readonly LeaveReason[] = ['acknowledged', 'expired', 'retention', 'purged', 'duplicate'];
+export const LEAVE_REASONS: readonly LeaveReason[] = [
+  'acknowledged',
+  'expired',
+  'retention',
+  'purged',
+  'duplicate',
+  'thinned',
+];
 
 /** A queued message without its content. */
 export interface QueueRow {

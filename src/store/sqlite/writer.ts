@@ -135,6 +135,8 @@ export class SqliteWriter {
         if (!ids) return this.#queues.purgeAll(destination, moment);
         return this.#queues.leave(ids, [destination], 'purged', moment);
       }
+      case 'thin':
+        return this.#queues.leave(operation.ids, [operation.destination], 'thinned', moment);
       case 'move':
         return this.#queues.move(operation.from, operation.to, moment);
       case 'expire':

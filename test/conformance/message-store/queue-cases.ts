@@ -164,6 +164,20 @@ export const queueCases: readonly StoreCase[] = [
     },
   },
   {
+    name: 'thins the messages that it is told, of that destination only, and says so afterwards',
+    async run(fixture) {
+      const { store } = fixture;
+      const [first = '', second = ''] = await putAll(store, ['first', 'second']);
+      const [ofBob] = await store.transact([{ kind: 'thin', destination: BOB, ids: [first] }]);
+      expect(ofBob).toBe(0);
+      const [thinned] = await store.transact([{ kind: 'thin', destination: ALICE, ids: [first, 'never seen'] }]);
+      expect(thinned).toBe(1);
+      await fixture.reopen();
+      expect(await fixture.store.why(first)).toMatchObject({ state: 'left', reason: 'thinned' });
+      expect(await fixture.store.why(second)).toMatchObject({ state: 'queued' });
+    },
+  },
+  {
     name: 'never gives an id twice, also not after everything left and a restart',
     async run(fixture) {
       const seen = new Set<string>();

@@ -114,7 +114,30 @@ describe('device', () => {
   });
 });
 
-test('kill -9 between storing and answering: what is sent again is stored once, and nothing answered is missing', async () => {
+test('kill -9 behind the storing of a frame whose answer never arrived: it is answered when it is sent again, and stored once', async () => {
+  const data = await initialised();
+  const file = path.join(data, 'devices.json');
+  await writeFile(file, JSON.stringify([{ id: 't1', key: KEY }]));
+  await runCommand(bin, ['device', 'import', file, '--data', data]);
+  const device = new SensorDevice('t1');
+  const frame = device.frame(1, 0, pack('t', 4));
+  const counts = async (admin: string) => {
+    const metrics = await (await fetch(`${admin}/metrics`)).text();
+    const of = (result: string) => Number(metrics.match(new RegExp(`{result="${result}"} (\\d+)`))?.[1]);
+    return { stored: of('stored'), repeated: of('repeated') };
+  };
+  const first = await startGateway(bin, ['--data', data, '--http', '127.0.0.1:0']);
+  void post(first.http, device, frame).catch(() => undefined); // nobody listens
+  await expect.poll(async () => (await counts(first.admin)).stored).toBe(1);
+  await first.kill();
+  const second = await startGateway(bin, ['--data', data, '--http', '127.0.0.1:0']);
+  expect(await post(second.http, device, frame)).toEqual([2, 0]);
+  expect(await counts(second.admin)).toEqual({ stored: 0, repeated: 1 });
+  const queued = await runCommand(bin, ['queue', 'show', 'sensor:t1', '--data', data, '--json']);
+  expect(JSON.parse(queued.stdout)).toHaveLength(1);
+});
+
+test('kill -9 in the middle of many: what is sent again is stored once, and nothing answered is missing', async () => {
   const data = await initialised();
   const ids = ['k1', 'k2', 'k3'];
   const file = path.join(data, 'devices.json');
