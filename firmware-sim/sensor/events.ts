@@ -7,7 +7,14 @@ export type SensorEvent =
   | { readonly event: 'measured'; readonly measurements: readonly Measurement[] }
   /** The gateway gave an epoch, and the time where it knows it; seconds since 1970 UTC. */
   | { readonly event: 'granted'; readonly epoch: number; readonly timeS: number | null }
-  | { readonly event: 'sent'; readonly frame: string; readonly bytes: number; readonly tries: number }
+  /** `hash`: SHA-256 of it, base64url; null for a hello. */
+  | {
+      readonly event: 'sent';
+      readonly frame: string;
+      readonly hash: string | null;
+      readonly bytes: number;
+      readonly tries: number;
+    }
   /** Stored at the gateway: the device has forgotten it. */
   | {
       readonly event: 'acknowledged';

@@ -15,6 +15,8 @@ export interface JournalEntry {
  */
 export class Journal {
   readonly acknowledged: JournalEntry[] = [];
+  /** The hashes of all frames that were ever sent. */
+  readonly sent = new Set<string>();
   taken = 0;
   /** Overwritten, given up, or gone with the power. */
   lost = 0;
@@ -25,6 +27,9 @@ export class Journal {
     switch (event.event) {
       case 'measured':
         this.taken++;
+        break;
+      case 'sent':
+        if (event.hash !== null) this.sent.add(event.hash);
         break;
       case 'acknowledged': {
         const { epoch, counter, hash, readings } = event;

@@ -77,6 +77,10 @@ export class Sensor {
     if (firstEpoch !== undefined) this.#epoch = ownEpoch(firstEpoch);
   }
 
+  get hasFlash(): boolean {
+    return this.#options.hasFlash;
+  }
+
   /** Nothing waits to be sent or answered. */
   get isDone(): boolean {
     return this.ring.size === 0 && this.ring.outstanding.length === 0 && this.#reports.length === 0;
@@ -159,7 +163,7 @@ export class Sensor {
     if (hello.dueMs > nowMs) return { waitMs: hello.dueMs - nowMs };
     hello.dueMs = nowMs + this.#retryMs(hello.tries++);
     const message = this.#wire.hello(hello.challenge);
-    this.#options.say({ event: 'sent', frame: HELLO_NAME, bytes: message.length, tries: hello.tries });
+    this.#options.say({ event: 'sent', frame: HELLO_NAME, hash: null, bytes: message.length, tries: hello.tries });
     return { message, name: HELLO_NAME };
   }
 
@@ -182,7 +186,13 @@ export class Sensor {
     }
     waiting.dueMs = nowMs + this.#retryMs(waiting.tries++);
     const name = nameOf(frame);
-    this.#options.say({ event: 'sent', frame: name, bytes: frame.bytes.length, tries: waiting.tries });
+    this.#options.say({
+      event: 'sent',
+      frame: name,
+      hash: frame.hash,
+      bytes: frame.bytes.length,
+      tries: waiting.tries,
+    });
     return { message: frame.bytes, name };
   }
 
