@@ -61,16 +61,16 @@ export default {
     },
     {
       name: 'runs-in-a-browser',
-      comment: 'core, link, envelope, did and the noble primitives import no Node module',
+      comment: 'core, link, envelope, did, sensor and the noble primitives import no Node module',
       severity: 'error',
-      from: { path: '^src/(core|crypto|envelope|did|link)/', pathNot: '^src/(crypto|link)/node(/|\\.ts$)' },
+      from: { path: '^src/(core|crypto|envelope|did|link|sensor)/', pathNot: '^src/(crypto|link)/node(/|\\.ts$)' },
       to: { dependencyTypes: ['core'] },
     },
     {
       name: 'primitives-by-injection',
       comment: 'the Node primitives are passed in, never imported by the layers that use them',
       severity: 'error',
-      from: { path: '^src/(core|crypto|envelope|did)/', pathNot: '^src/crypto/node(/|\\.ts$)' },
+      from: { path: '^src/(core|crypto|envelope|did|sensor)/', pathNot: '^src/crypto/node(/|\\.ts$)' },
       to: { path: '^src/crypto/node(/|\\.ts$)' },
     },
     {

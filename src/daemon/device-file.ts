@@ -1,6 +1,7 @@
 import { fromUtf8 } from '../core/bytes.js';
 import { isWaypostError, quote, WaypostError } from '../core/errors.js';
 import { parseJson } from '../core/json.js';
+import { MAX_DEVICES } from '../sensor/spaces.js';
 
 /** A device of a file, and where it stands: the number of its line, or its place in the list. */
 export interface ListedDevice {
@@ -11,7 +12,8 @@ export interface ListedDevice {
 }
 
 export const MAX_DEVICE_FILE_BYTES = 4 * 1024 * 1024;
-const MAX_LINES = 10_001;
+/** As many devices as there may be, and the first line. */
+const MAX_LINES = 1 + MAX_DEVICES;
 const COLUMNS: readonly string[] = ['id', 'authentication', 'key', 'name', 'location', 'baseName', 'baseUnit'];
 
 /**
@@ -30,7 +32,7 @@ function fromJson(text: string): readonly ListedDevice[] {
 }
 
 function fromCsv(text: string): readonly ListedDevice[] {
-  const lines = text.split(/\r?\n/, MAX_LINES + 1);
+  const lines = text.trimEnd().split(/\r?\n/, MAX_LINES + 1);
   if (lines.length > MAX_LINES) throw new WaypostError('ERR_TOO_LARGE', `the list has more than ${MAX_LINES} lines`);
   const columns = fieldsOf(lines[0] ?? '') ?? [];
   const strange = columns.find((column) => !COLUMNS.includes(column));

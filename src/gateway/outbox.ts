@@ -27,7 +27,7 @@ interface OutboundNote {
 }
 
 /** What queues a message, and what tells those who wait for it afterwards. */
-export interface Placed {
+interface Placed {
   readonly operations: readonly Operation[];
   announce(): void;
 }

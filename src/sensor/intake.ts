@@ -1,5 +1,4 @@
-import type { ClockQuality, DeviceClock } from '../core/clock.js';
-import { isTrustedQuality } from '../core/clock.js';
+import { type DeviceClock, isTrustedQuality } from '../core/clock.js';
 import { isWaypostError, quote, WaypostError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import { type RateLimit, TokenBuckets } from '../core/token-bucket.js';
@@ -7,13 +6,14 @@ import type { Primitives } from '../crypto/primitives.js';
 import type { Operation } from '../store/message-store.js';
 import { ANSWER, type Answer, answerTo, encodeAnswer, encodeGrant } from './answer.js';
 import { type CoseMessage, toBeProven } from './cose.js';
+import { type ArrivedPack, type Moment, toDeviceFrame } from './device-frame.js';
 import { type DeviceState, type Grant, grantFor, NONCE_BYTES, withGrant } from './device-state.js';
 import { type Devices, type KnownDevice, unknownDevice } from './devices.js';
 import { contentOf, externalAad, type Hello, NO_NONCE, type NumberedFrame, PURPOSE, parseFrame } from './frame.js';
 import type { Prover } from './proof.js';
-import type { DeviceFrame, Outlet } from './reading.js';
+import type { Outlet } from './reading.js';
 import { readSenml, type SenmlFormat } from './senml.js';
-import { type FrameNumber, judge, SHORT_HASH_BYTES, type Verdict, withFrame } from './sequence.js';
+import { judge, SHORT_HASH_BYTES, type Verdict, withFrame } from './sequence.js';
 import { MAX_DEVICES } from './spaces.js';
 
 export interface SensorLimits {
@@ -48,12 +48,6 @@ export interface Outcome {
   readonly deviceId?: string;
   /** For the device. A frame that proves nothing gets none. */
   readonly answer?: Uint8Array;
-}
-
-/** The moment that something came. */
-interface Moment {
-  readonly nowMs: number;
-  readonly quality: ClockQuality;
 }
 
 /** An authentic frame on its way. */
@@ -144,8 +138,8 @@ export class Intake {
   }
 
   async #take(authentic: Authentic): Promise<{ result: 'stored' | 'repeated' | 'reported'; state: DeviceState }> {
-    const { known, frame, moment, hash } = authentic;
-    const { devices, logger } = this.#options;
+    const { known, frame, bytes, moment, hash } = authentic;
+    const { devices, logger, primitives } = this.#options;
     const { state, device } = known;
     const verdict = judge(state.sequence, frame.number, hash);
     if (verdict === 'repeat') return { result: 'repeated', state };
@@ -161,44 +155,19 @@ export class Intake {
       logger.info('sensor.command-reported', { device: device.id, number, status });
       return { result: 'reported', state: after };
     }
-    const arrived = { content: authentic.bytes, externalAad: externalAad(PURPOSE.frame, authentic.nonce) };
-    await this.#store(known, next, frame.number, content.format, content.pack, arrived, moment);
+    const contentHash = primitives.sha256(bytes);
+    const proven = { content: bytes, contentHash, externalAad: externalAad(PURPOSE.frame, authentic.nonce) };
+    await this.#store(known, next, { ...content, ...proven, number: frame.number, moment });
     return { result: 'stored', state: next };
   }
 
   /** The readings, whatever outlets make of them, and the number of the frame: durable together. */
-  async #store(
-    known: KnownDevice,
-    next: DeviceState,
-    { epoch, counter }: FrameNumber,
-    format: SenmlFormat,
-    pack: Uint8Array,
-    arrived: Pick<DeviceFrame, 'content' | 'externalAad'>,
-    { nowMs, quality }: Moment,
-  ): Promise<void> {
-    const { devices, outlets, primitives } = this.#options;
-    const { id, baseName, baseUnit, location } = known.device;
-    const base = {
-      ...(baseName === undefined ? {} : { name: baseName }),
-      ...(baseUnit === undefined ? {} : { unit: baseUnit }),
-    };
-    const { readings, isTimed } = readSenml(pack, format, nowMs, base);
-    const frame: DeviceFrame = {
-      deviceId: id,
-      epoch,
-      counter,
-      attestedBy: known.prover === undefined ? 'gateway' : 'device',
-      receivedAtMs: nowMs,
-      clockQuality: quality,
-      timeFrom: isTimed ? 'device' : 'gateway',
-      ...arrived,
-      contentHash: primitives.sha256(arrived.content),
-      ...(location === undefined ? {} : { location }),
-      readings,
-    };
+  async #store(known: KnownDevice, state: DeviceState, arrived: ArrivedPack): Promise<void> {
+    const { devices, outlets } = this.#options;
+    const frame = toDeviceFrame(known.device, arrived);
     const operations: Operation[] = [];
     for (const outlet of outlets) operations.push(...(await outlet.operations(frame)));
-    await devices.advance(known, next, operations);
+    await devices.advance(known, state, operations);
     for (const outlet of outlets) outlet.stored(frame);
   }
 
@@ -232,9 +201,10 @@ export class Intake {
     this.#charge(this.#devices, id);
     const { state } = known;
     const number = { epoch: 0, counter: (state.sequence?.counter ?? -1) + 1 };
-    const hash = this.#options.primitives.sha256(bytes).slice(0, SHORT_HASH_BYTES);
-    const next = { ...state, sequence: withFrame(state.sequence, number, hash), lastReceivedMs: moment.nowMs };
-    await this.#store(known, next, number, format, bytes, { content: bytes }, moment);
+    const contentHash = this.#options.primitives.sha256(bytes);
+    const sequence = withFrame(state.sequence, number, contentHash.subarray(0, SHORT_HASH_BYTES));
+    const next = { ...state, sequence, lastReceivedMs: moment.nowMs };
+    await this.#store(known, next, { number, format, pack: bytes, content: bytes, contentHash, moment });
     return { result: 'stored' };
   }
 

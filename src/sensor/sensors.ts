@@ -109,8 +109,9 @@ class SensorHub implements Sensors {
     const outcome = await this.#receive(arrival, peer);
     onHandled();
     this.#count(outcome);
-    const { error, deviceId, answer } = outcome;
-    if (deviceId !== undefined) this.#remember(deviceId, peer);
+    const { result, error, deviceId, answer } = outcome;
+    // Only by a new frame: whoever recorded an old one could otherwise draw commands to where they are.
+    if (deviceId !== undefined && (result === 'stored' || result === 'reported')) this.#remember(deviceId, peer);
     const reply = peer.canReply ? answer : undefined;
     try {
       if (error === undefined) {

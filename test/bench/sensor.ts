@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { silentLogger } from '../../src/core/logger.js';
 import { createNodePrimitives } from '../../src/crypto/node.js';
 import { toNewDevice } from '../../src/sensor/device.js';
+import { RULE_SPACES } from '../../src/sensor/rules/spaces.js';
 import { createSensors, type SensorPeer, type Sensors } from '../../src/sensor/sensors.js';
 import { SENSOR_SPACES } from '../../src/sensor/spaces.js';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.js';
@@ -13,6 +14,7 @@ import { type Cbor, cbor, SensorDevice } from '../support/sensor-device.js';
 import { bundledWorker } from '../support/store-worker.js';
 import { median } from './measure.js';
 import type { BenchReport, Measurement } from './report.js';
+import { eventOutlet, measureUpstream } from './sensor-events.js';
 
 /*
  * What sensor frames cost: from the bytes of a frame to its readings and its number in the durable store, and the answer made.
@@ -33,6 +35,8 @@ const CASES = [
   { kind: 'eddsa', readings: 1 },
   { kind: 'eddsa', readings: 10 },
   { kind: 'es256', readings: 10 },
+  { kind: 'hmac-256-64', readings: 1, isEvent: true },
+  { kind: 'hmac-256-64', readings: 10, isEvent: true },
 ] as const;
 type Case = (typeof CASES)[number];
 
@@ -46,6 +50,7 @@ export async function runSensorBench(): Promise<BenchReport> {
     for (const [index, each] of CASES.entries()) {
       measurements.push(...(await measure(each, join(folder, `${index}.sqlite`))));
     }
+    measurements.push(...(await measureUpstream()));
     return { measurements, bars: [] };
   } finally {
     await rm(folder, { recursive: true });
@@ -55,7 +60,13 @@ export async function runSensorBench(): Promise<BenchReport> {
 async function measure(each: Case, path: string): Promise<readonly Measurement[]> {
   const clock = new ManualClock();
   const limits = { total: HUGE, perDestination: HUGE, perDepositor: HUGE };
-  const { store } = await openSqliteStore({ path, clock, worker: bundledWorker(), limits, spaces: SENSOR_SPACES });
+  const { store } = await openSqliteStore({
+    path,
+    clock,
+    worker: bundledWorker(),
+    limits,
+    spaces: { ...SENSOR_SPACES, ...RULE_SPACES },
+  });
   await using _ = store;
   const sensors = createSensors({
     store,
@@ -63,6 +74,7 @@ async function measure(each: Case, path: string): Promise<readonly Measurement[]
     clock,
     logger: silentLogger,
     limits: { perSource: UNLIMITED, perDevice: UNLIMITED },
+    ...('isEvent' in each ? { outlets: [eventOutlet(store, clock)] } : {}),
   });
   const devices = Array.from({ length: DEVICES }, (_, i) => new SensorDevice(`d${i}`, each.kind));
   for (const device of devices) await sensors.devices.add(toNewDevice(device.registration));
@@ -80,7 +92,7 @@ async function measure(each: Case, path: string): Promise<readonly Measurement[]
   }
   const refused = Object.entries(sensors.status().refused);
   if (refused.length > 0) throw new Error(`frames were refused: ${refused.join()}`);
-  const name = `${each.kind}, ${each.readings} a frame`;
+  const name = `${each.kind}, ${each.readings} a frame${'isEvent' in each ? ', EPCIS event' : ''}`;
   const row = (subject: string, value: number, unit: string) => ({ bench: BENCH, case: name, subject, value, unit });
   return [
     row('readings stored/s', Math.round(median(perSecond)), 'readings/s'),

@@ -28,7 +28,7 @@ export function deviceFrame(changes: Partial<DeviceFrame> = {}): DeviceFrame {
  */
 const plainText = fc.string({ maxLength: 20, unit: 'grapheme' }).filter((text) => !/\d/.test(text) && !/:/.test(text));
 
-export const anyReading: fc.Arbitrary<Reading> = fc.record(
+const anyReading: fc.Arbitrary<Reading> = fc.record(
   {
     name: fc.string({ minLength: 1, maxLength: 12, unit: fc.constantFrom(...'abcXYZ019-:./_') }),
     unit: fc.oneof(fc.constantFrom('Cel', '%RH', 'lx', 'lat', 'lon', 'V', 'Pa', 'count', '/'), fc.constant('furlong')),

@@ -11,7 +11,7 @@ export interface EpcisDocument {
 
 /** The media type of EPCIS in JSON-LD (EPCIS 2.0, 12.5). */
 export const EPCIS_MEDIA_TYPE = 'application/ld+json';
-export const EPCIS_CONTEXT = 'https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld';
+const EPCIS_CONTEXT = 'https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld';
 
 /** Events in one envelope, in their order and unchanged. `createdAtMs` is of the envelope and in no event's hash. */
 export function epcisDocument(events: readonly ObjectEvent[], createdAtMs: number): EpcisDocument {

@@ -13,7 +13,7 @@ import { SERIES, THINNED } from './spaces.js';
 import { parseStream, STREAM_PREFIX, type Stream } from './stream.js';
 import { decodeWaiting } from './waiting.js';
 
-export interface BatcherOptions {
+interface BatcherOptions {
   readonly store: Pick<MessageStore, 'destinations' | 'get' | 'list' | 'status' | 'transact'>;
   readonly outbox: AgentOutbox;
   readonly rules: readonly Rule[];

@@ -20,7 +20,7 @@ export const STREAM_PREFIX = 'events:';
 /** `events:<rule>:<format>[+evidence][+signed]:<DID>` */
 const NAME = /^events:([\w-]{1,60}):(epcis|senml)(\+evidence)?(\+signed)?:(did:.+)$/;
 
-export function streamName({ rule, format, hasEvidence, isSigned, agent }: Stream): string {
+function streamName({ rule, format, hasEvidence, isSigned, agent }: Stream): string {
   return `${STREAM_PREFIX}${rule}:${format}${hasEvidence ? '+evidence' : ''}${isSigned ? '+signed' : ''}:${agent}`;
 }
 

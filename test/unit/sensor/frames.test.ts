@@ -28,6 +28,7 @@ describe('a frame of a device', () => {
         readings: [{ name: 't', value: 21.5, timeMs: hub.clock.nowMs() - 10_000 }],
       });
       expect(Buffer.from(frame?.content ?? []).equals(bytes)).toBe(true);
+      expect(Buffer.from(frame?.externalAad ?? [])).toEqual(cbor(['waypost-sensor', 0, Buffer.alloc(0)]));
       expect(hub.sensors.status()).toEqual({
         frames: { stored: 1, repeated: 0, granted: 0, reported: 0 },
         refused: {},
@@ -257,10 +258,17 @@ describe('commands', () => {
     await hub.send(T1.frame(1, 0, pack('t', 1)), peer);
     await hub.sensors.command('t1', { kind: 'ping' });
     expect(peer.sent.map((bytes) => T1.open(bytes))).toEqual([[PURPOSE.command, [1, 1]]]);
+    // Somebody else who repeats a frame does not draw them to where they are.
+    const thief = linePeer();
+    await hub.send(T1.frame(1, 0, pack('t', 1)), thief);
     await hub.send(T1.frame(1, 1, cbor([1, 0]), { contentType: 60 }), peer);
+    await hub.send(T1.frame(1, 0, pack('t', 1)), thief);
+    await hub.sensors.command('t1', { kind: 'ping' });
+    expect([peer.sent.length, thief.sent.length]).toEqual([2, 0]);
+    await hub.send(T1.frame(1, 2, cbor([2, 0]), { contentType: 60 }), peer);
     peer.close();
     await hub.sensors.command('t1', { kind: 'ping' });
-    expect(peer.sent).toHaveLength(1);
+    expect(peer.sent).toHaveLength(2);
   });
 
   test('are refused for plain and unknown devices, and beyond a limit', async () => {
