@@ -81,7 +81,7 @@ export class Devices {
   }
 
   /** Throws ERR_DEVICE_EXISTS, ERR_INVALID_ARGUMENT, ERR_KEY_INVALID, and ERR_STORE_FULL when there are too many. */
-  add(wanted: NewDevice): Promise<RegisteredDevice> {
+  async add(wanted: NewDevice): Promise<RegisteredDevice> {
     const device = createDevice(this.#primitives, wanted);
     return this.locked(device.id, async () => {
       const operations: readonly Operation[] = [
