@@ -4,23 +4,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import { describe, expect, test } from 'vitest';
 
 /** Debian has it where only the superuser looks. */
 const PROGRAM = ['mosquitto', '/usr/sbin/mosquitto'].find(
   (name) => spawnSync(name, ['-h'], { stdio: 'ignore' }).error === undefined,
 );
 
-/** Declares a suite that needs Mosquitto. Where it is absent, the suite is shown as skipped, or fails with WAYPOST_CI=1. */
-export function describeMosquitto(title: string, declare: () => void): void {
-  if (PROGRAM !== undefined) describe(title, declare);
-  else if (process.env.WAYPOST_CI === '1')
-    test(title, () => expect.fail('mosquitto is absent, which WAYPOST_CI=1 does not allow'));
-  else {
-    process.stderr.write(`${title}: skipped, mosquitto is absent\n`);
-    describe.skip(`${title}: skipped, mosquitto is absent`, () => test('needs mosquitto', () => {}));
-  }
-}
+export const hasMosquitto = PROGRAM !== undefined;
 
 /** A broker of the reference implementation, on a port of its own, that keeps sessions on disk. */
 export interface Mosquitto extends AsyncDisposable {
@@ -39,13 +29,7 @@ export async function startMosquitto(...settings: readonly string[]): Promise<Mo
   const folder = await mkdtemp(path.join(os.tmpdir(), 'waypost-mosquitto-'));
   const port = await freePort();
   const file = path.join(folder, 'mosquitto.conf');
-  const common = [
-    `listener ${port} 127.0.0.1`,
-    'persistence true',
-    `persistence_location ${folder}/`,
-    'autosave_interval 1',
-    'autosave_on_changes true',
-  ];
+  const common = [`listener ${port} 127.0.0.1`, 'persistence true', `persistence_location ${folder}/`];
   const access = settings.some((line) => line.startsWith('password_file')) ? [] : ['allow_anonymous true'];
   const user = process.getuid?.() === 0 ? ['user root'] : [];
   await writeFile(file, [...common, ...access, ...user, 'log_type none', ...settings, ''].join('\n'));

@@ -8,15 +8,12 @@ import type { IncomingMessage } from './incoming.js';
 interface MqttChannelOptions {
   readonly remoteAddress: Address;
   readonly maxMessageBytes: number;
+  /** Of a device that speaks no DIDComm. */
+  readonly deviceId?: string;
   /** Publishes a message to the peer; undefined where nobody knows how to reach it. */
   readonly send: ((message: Uint8Array, signal: AbortSignal | undefined) => Promise<void>) | undefined;
   /** Called once, when it is disposed or its peer is gone. */
   readonly onClose: () => Promise<void>;
-}
-
-interface Waiting {
-  readonly arrival: Arrival;
-  readonly message: IncomingMessage;
 }
 
 /** A peer behind a broker. */
@@ -24,15 +21,17 @@ export class MqttChannel implements Channel {
   readonly remoteAddress: Address;
   readonly maxMessageBytes: number;
   readonly replies: 'none' | 'many';
+  readonly deviceId?: string;
   readonly #options: MqttChannelOptions;
   /** The window of the connection bounds it. */
-  readonly #arrivals = new BoundedQueue<Waiting>(Number.POSITIVE_INFINITY);
+  readonly #arrivals = new BoundedQueue<Arrival>(Number.POSITIVE_INFINITY);
   readonly #closed = new AbortController();
   #closing: Promise<void> | undefined;
 
   constructor(options: MqttChannelOptions) {
     this.remoteAddress = options.remoteAddress;
     this.maxMessageBytes = options.maxMessageBytes;
+    if (options.deviceId !== undefined) this.deviceId = options.deviceId;
     this.replies = options.send === undefined ? 'none' : 'many';
     this.#options = options;
   }
@@ -49,7 +48,7 @@ export class MqttChannel implements Channel {
       if (reply !== undefined && this.replies === 'many') await this.send(reply).catch(() => undefined);
       if (!isTold) throw channelClosed('the connection to the broker is gone; it will bring the message again');
     });
-    this.#arrivals.push({ arrival, message });
+    this.#arrivals.push(arrival);
   }
 
   async send(message: Uint8Array, { signal }: AbortOptions = {}): Promise<void> {
@@ -61,8 +60,8 @@ export class MqttChannel implements Channel {
     await unlessAborted(send(message, signal), this.#closed.signal);
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<Arrival, void, undefined> {
-    for await (const { arrival } of this.#arrivals) yield arrival;
+  [Symbol.asyncIterator](): AsyncIterator<Arrival, undefined> {
+    return this.#arrivals[Symbol.asyncIterator]();
   }
 
   /** The peer, or the connection, is gone: what has come by now still comes out. */
@@ -73,7 +72,7 @@ export class MqttChannel implements Channel {
 
   async [Symbol.asyncDispose](): Promise<void> {
     const reason = channelClosed('the channel was closed before the message was taken');
-    for (const { message } of this.#arrivals.clear()) void message.settle(reason); // it is offered again
+    for (const arrival of this.#arrivals.clear()) arrival.refuse(reason).catch(() => undefined); // it is offered again
     await this.#close();
   }
 

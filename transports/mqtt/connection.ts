@@ -64,6 +64,7 @@ export class BrokerConnection implements AsyncDisposable {
   #unsettled = 0;
   #unsettledBytes = 0;
   #readOn: (() => void) | undefined;
+  #isReceiving = true;
 
   constructor(client: MqttClient, version: 4 | 5, options: BrokerConnectionOptions) {
     this.version = version;
@@ -129,12 +130,18 @@ export class BrokerConnection implements AsyncDisposable {
     await unlessAborted(turn, ...signals);
   }
 
+  /** Leaves to the broker what comes from now on, and with it what is behind it: answers to our own publishes. */
+  stopReceiving(): void {
+    this.#isReceiving = false;
+    this.#readOn?.();
+  }
+
   /** Says goodbye to the broker, which then sends no last will. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.isOpen) return;
     const cancel = this.#options.scheduler.after(CLOSE_TIMEOUT_MS, () => this.#client.stream.destroy());
     this.#client.end(false, () => undefined);
-    this.#readOn?.(); // or the end of the stream would not be read
+    this.stopReceiving();
     await this.closed;
     cancel();
   }
@@ -190,8 +197,7 @@ export class BrokerConnection implements AsyncDisposable {
   #receive(packet: IPublishPacket, done: (error?: Error) => void): void {
     const payload = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload;
     const isAcknowledged = packet.qos === 1;
-    if (!isAcknowledged && this.#isFull()) {
-      this.#options.onEvent('mqtt.dropped'); // nobody was promised anything
+    if (!this.#isReceiving) {
       done(NOT_YET);
       return;
     }

@@ -11,6 +11,7 @@ import { type DevicesPlace, deviceIn, devicesFilter, deviceTopic } from './topic
  */
 export function openDevices(place: DevicesPlace, { context, connection, onChannel, onIdle }: SessionOptions): Session {
   const peers = new Peers(context, {
+    areDevices: true,
     onChannel,
     onIdle,
     addressOf: (id) => `${place.broker.origin}/${deviceTopic(place, id, 'down')}` as Address,

@@ -30,7 +30,7 @@ export interface MqttLimits {
 export const DEFAULT_MQTT_LIMITS: MqttLimits = {
   maxMessageBytes: 1024 * 1024,
   maxPacketBytes: 128 * 1024, // the smallest limit of the large public brokers
-  window: 256,
+  window: 1024,
   maxUnsettledBytes: 16 * 1024 * 1024,
   maxUnacknowledged: 64,
   maxPeers: 1000,

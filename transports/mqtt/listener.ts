@@ -54,6 +54,11 @@ export class MqttListener implements Listener {
     this.#ended = this.#run();
   }
 
+  /** False when it was disposed, and only its channels are left. */
+  get isAccepting(): boolean {
+    return this.#isAccepting;
+  }
+
   /** For status and metrics. */
   get isConnected(): boolean {
     return this.#line?.connection.isOpen ?? false;
@@ -69,6 +74,14 @@ export class MqttListener implements Listener {
     const untaken = this.#channels.clear();
     await Promise.all(untaken.map((channel) => channel[Symbol.asyncDispose]()));
     if (!this.#hasChannels()) await this.#finish();
+  }
+
+  /** Ends it with all that is open. */
+  async close(): Promise<void> {
+    this.#isAccepting = false;
+    this.#channels.clear();
+    this.#line?.session.peers.end();
+    await this.#finish();
   }
 
   async #run(): Promise<void> {
@@ -183,6 +196,7 @@ export class MqttListener implements Listener {
     this.#stop.abort(new Error('the listener was closed'));
     if (this.#line !== undefined) {
       const { connection, session } = this.#line;
+      connection.stopReceiving();
       await this.#say(connection, session, OFFLINE).catch(() => undefined); // then the last will is not needed, or comes
       await connection[Symbol.asyncDispose]();
     }
@@ -192,6 +206,10 @@ export class MqttListener implements Listener {
 
 /** A broker is an operator's to mend: whatever is wrong with it today may not be tomorrow. */
 function toRetryable(error: unknown): unknown {
-  if (!isWaypostError(error) || error.retryable) return error;
+  if (!isWaypostError(error)) {
+    const what = `connecting to a broker failed: ${String(error)}`;
+    return new WaypostError('ERR_INTERNAL', what, { cause: error, retryable: true, retryAfterMs: 60_000 });
+  }
+  if (error.retryable) return error;
   return new WaypostError(error.code, error.message, { cause: error, retryable: true, retryAfterMs: 60_000 });
 }

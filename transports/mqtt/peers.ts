@@ -5,6 +5,8 @@ import type { MqttContext } from './context.js';
 import type { IncomingMessage } from './incoming.js';
 
 interface PeersOptions {
+  /** The peers are devices, and what they are called is their ids. */
+  readonly areDevices?: boolean;
   /** Gives a new channel to whoever accepts; false when nobody takes it. */
   readonly onChannel: (channel: MqttChannel) => boolean;
   readonly addressOf: (peer: string) => Address;
@@ -83,6 +85,7 @@ export class Peers {
     this.#makeRoom();
     const channel = new MqttChannel({
       remoteAddress: this.#options.addressOf(name),
+      ...(this.#options.areDevices === true ? { deviceId: name } : {}),
       maxMessageBytes: this.#context.limits.maxMessageBytes,
       send: this.#options.senderTo(name),
       onClose: async () => {

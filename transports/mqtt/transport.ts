@@ -37,7 +37,8 @@ export interface MqttTransport extends Transport, AsyncDisposable {
 /**
  * DIDComm over MQTT (docs/transports/mqtt.md). `send` resolves when the broker has the message, which is not yet the peer;
  * an arrival is acknowledged to the broker when it was accepted. `listen` also takes the devices below a prefix, which cannot be dialled.
- * Listening goes on where the broker is away. Disposing gives up what is being dialled.
+ * Listening goes on where the broker is away. Disposing gives up what is being dialled, and ends listeners with
+ * their channels.
  */
 export function createMqttTransport(options: MqttTransportOptions): MqttTransport {
   const limits = { ...DEFAULT_MQTT_LIMITS, ...options.limits };
@@ -72,7 +73,9 @@ export function createMqttTransport(options: MqttTransportOptions): MqttTranspor
     async listen(address, { signal } = {}) {
       const place = parseMqttAddress(address);
       signal?.throwIfAborted();
-      if (listeners.has(address)) throw new WaypostError('ERR_LISTEN', `${quote(address, 200)} is in use`);
+      const before = listeners.get(address);
+      if (before?.isAccepting) throw new WaypostError('ERR_LISTEN', `${quote(address, 200)} is in use`);
+      await before?.close(); // channels that outlived it
       const listener = new MqttListener({ address, place, context, onEnd: () => listeners.delete(address) });
       listeners.set(address, listener);
       try {
@@ -88,6 +91,7 @@ export function createMqttTransport(options: MqttTransportOptions): MqttTranspor
 
     async [Symbol.asyncDispose]() {
       closing.abort(new Error('the transport was closed'));
+      await Promise.all([...listeners.values()].map((listener) => listener.close()));
     },
   };
 }

@@ -21,6 +21,8 @@ export class LocalStations implements AsyncDisposable {
   readonly #topics: readonly string[];
   readonly #maxWaiting: number;
   readonly #sessions = new Map<string, Session>();
+  /** Whose listener was not closed. */
+  readonly #accepting = new Set<Session>();
   #waiting = 0;
   #broker: { readonly aedes: Aedes; readonly origin: string } | undefined;
 
@@ -59,29 +61,33 @@ export class LocalStations implements AsyncDisposable {
     if (!this.#topics.includes(topic)) {
       throw new WaypostError('ERR_INVALID_ARGUMENT', `${quote(topic, 200)} was not given to the broker`);
     }
-    if (this.#sessions.has(topic)) throw new WaypostError('ERR_LISTEN', `${quote(topic, 200)} is in use`);
+    const before = this.#sessions.get(topic);
+    if (before !== undefined && this.#accepting.has(before)) {
+      throw new WaypostError('ERR_LISTEN', `${quote(topic, 200)} is in use`);
+    }
+    this.#end(topic); // channels that outlived their listener
     const channels = new BoundedQueue<Channel>(this.#context.limits.maxWaitingChannels);
-    let isAccepting = true;
+    const isAccepting = (): boolean => this.#accepting.has(session);
     const options = {
       context: this.#context,
       connection: Promise.resolve(this.#publisher()),
-      onChannel: (channel: Channel) => isAccepting && channels.push(channel),
+      onChannel: (channel: Channel) => isAccepting() && channels.push(channel),
       onIdle: () => {
-        if (!isAccepting) this.#end(topic);
+        if (!isAccepting()) this.#end(topic, session);
       },
     };
-    const session = place.kind === 'inbox' ? openInbox(place, options) : openDevices(place, options);
+    const session: Session = place.kind === 'inbox' ? openInbox(place, options) : openDevices(place, options);
     this.#sessions.set(topic, session);
+    this.#accepting.add(session);
     await this.#say(session, 'online');
     return {
       addresses: [address],
       [Symbol.asyncIterator]: () => channels[Symbol.asyncIterator](),
       [Symbol.asyncDispose]: async () => {
-        if (!isAccepting) return;
-        isAccepting = false;
+        if (!this.#accepting.delete(session)) return;
         await Promise.all(channels.clear().map((channel) => channel[Symbol.asyncDispose]()));
         await this.#say(session, 'offline');
-        if (session.peers.count === 0) this.#end(topic);
+        if (session.peers.count === 0) this.#end(topic, session);
       },
     };
   }
@@ -90,9 +96,9 @@ export class LocalStations implements AsyncDisposable {
     for (const topic of [...this.#sessions.keys()]) this.#end(topic);
   }
 
-  #end(topic: string): void {
-    this.#sessions.get(topic)?.peers.end();
-    this.#sessions.delete(topic);
+  #end(topic: string, session = this.#sessions.get(topic)): void {
+    if (session !== undefined && this.#sessions.get(topic) === session) this.#sessions.delete(topic);
+    session?.peers.end();
   }
 
   #toDelivery(client: Client, packet: PublishPacket, done: Done): Delivery {

@@ -41,14 +41,14 @@ export function brokerRules(options: RulesOptions): AedesOptions {
 
   return {
     connectTimeout: limits.connectTimeoutMs,
-    maxClientsIdLength: MAX_CLIENT_ID_CHARS,
     maxInflightInbound: limits.maxUnreleased,
     queueLimit: limits.maxUnreleased,
 
     preConnect(_client, packet, done) {
-      const isAdmitted = sessions.admit(packet.clientId, packet.clean !== false);
+      const { clientId, clean } = packet;
+      const isAdmitted = clientId.length <= MAX_CLIENT_ID_CHARS && sessions.admit(clientId, clean !== false);
       if (!isAdmitted) logger.debug('mqtt-broker.session-refused');
-      done(null, isAdmitted);
+      done(isAdmitted ? null : new Error('no session'), isAdmitted); // without an error it would stay open
     },
 
     authenticate(client, name, password, done) {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll } from 'vitest';
 import { describeTransport } from '../../../conformance/transport.js';
-import { describeMosquitto, type Mosquitto, startMosquitto } from '../../../support/mosquitto.js';
+import { describeMosquitto } from '../../../support/describe-mosquitto.js';
+import { type Mosquitto, startMosquitto } from '../../../support/mosquitto.js';
 import { mqttFixture } from '../../../support/mqtt-transport.js';
 
 const supports = { dial: true, listen: true, acknowledged: false, duplex: true };
@@ -20,6 +21,29 @@ describeTransport('mqtt on the embedded broker', supports, async () => {
   return {
     ...fixture,
     listenAddress: `${broker.origin}/didcomm/station/in`,
+    async [Symbol.asyncDispose]() {
+      await broker[Symbol.asyncDispose]();
+      await fixture[Symbol.asyncDispose]();
+    },
+  };
+});
+
+describeTransport('mqtt at stations of the embedded broker', supports, async () => {
+  const { transport, deadAddress, ...fixture } = await mqttFixture('mqtt://127.0.0.1:1');
+  const topics = ['didcomm/station/in'];
+  const broker = await transport.openBroker({ host: '127.0.0.1', port: 0, topics, users: [], anonymous: EVERYTHING });
+  return {
+    transport: {
+      ...transport,
+      async listen(address, { signal } = {}) {
+        signal?.throwIfAborted();
+        return address.startsWith(broker.origin)
+          ? broker.listen(address.slice(broker.origin.length + 1))
+          : transport.listen(address);
+      },
+    },
+    listenAddress: `${broker.origin}/didcomm/station/in`,
+    deadAddress,
     async [Symbol.asyncDispose]() {
       await broker[Symbol.asyncDispose]();
       await fixture[Symbol.asyncDispose]();
