@@ -17,7 +17,7 @@ export { seededRandom } from './random.js';
 export { SimulatedClock } from './sensor/clock.js';
 export type { SensorEvent } from './sensor/events.js';
 export { INSTRUMENTS, type InstrumentKind, sticking } from './sensor/instruments.js';
-export { Journal } from './sensor/journal.js';
+export { Journal, type JournalEntry } from './sensor/journal.js';
 export { lineOver, type SensorLine } from './sensor/line.js';
 export { dialMqtt } from './sensor/mqtt-line.js';
 export { replaying } from './sensor/replay.js';

@@ -7,7 +7,7 @@ import type { AbortOptions } from '../../src/transport/transport.js';
 import type { SensorLine } from './line.js';
 
 export interface MqttLineOptions {
-  /** Such as `mqtt://localhost:1883`. */
+  /** Such as `mqtt://localhost:1883`; or `mqtts:`. */
   readonly broker: string;
   /** Before `/device/ID/up` and `/device/ID/down`. */
   readonly prefix: string;
@@ -18,6 +18,7 @@ export interface MqttLineOptions {
   readonly version?: 4 | 5;
 }
 
+const DEFAULT_PORTS = { mqtt: 1883, mqtts: 8883 } as const;
 const CONNECT_MS = 5000;
 /** Answers that wait to be read; each frame has one. */
 const UNREAD = 100;
@@ -29,7 +30,12 @@ const UNREAD = 100;
 export async function dialMqtt(options: MqttLineOptions, { signal }: AbortOptions): Promise<SensorLine> {
   const { broker, prefix, id, username, password, version = 4 } = options;
   const { default: mqtt } = await import('mqtt');
+  const { protocol, hostname, port } = new URL(broker);
+  const isEncrypted = protocol === 'mqtts:';
   const settings: IClientOptions = {
+    protocol: isEncrypted ? 'mqtts' : 'mqtt',
+    host: hostname.replace(/^\[(.*)\]$/, '$1'),
+    port: port === '' ? DEFAULT_PORTS[isEncrypted ? 'mqtts' : 'mqtt'] : Number(port),
     clientId: `sensor-${id}`,
     protocolVersion: version,
     // What was not answered is sent again by the device, which remembers it better than a client library.
@@ -39,7 +45,7 @@ export async function dialMqtt(options: MqttLineOptions, { signal }: AbortOption
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password }),
   };
-  const client = mqtt.connect(broker, settings);
+  const client = mqtt.connect(settings);
   const [up, down] = [`${prefix}/device/${id}/up`, `${prefix}/device/${id}/down`];
   const answers = new BoundedQueue<Uint8Array>(UNREAD);
   client.on('message', (_topic, payload) => void answers.push(new Uint8Array(payload)));
