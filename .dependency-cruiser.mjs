@@ -43,6 +43,16 @@ export default {
       to: { path: '^(src|transports)/', pathNot: '^src/(core|crypto|link|transport|envelope|did)/' },
     },
     {
+      name: 'sensors-from-documents',
+      comment: 'simulated sensors share no code with what reads them: a mistake in it would stay unseen',
+      severity: 'error',
+      from: { path: '^firmware-sim/sensor/' },
+      to: {
+        path: '^src/|node_modules/(cbor-|@noble/)',
+        pathNot: '^src/(core/(bytes|errors|unless-aborted)\\.ts$|transport/)',
+      },
+    },
+    {
       name: 'layer-transports',
       comment: 'transports/* may import only core, net, link, transport and their own folder',
       severity: 'error',

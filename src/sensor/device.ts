@@ -104,8 +104,11 @@ function keysOf(primitives: Primitives, authentication: Authentication, key: New
 
 const HEX = /^(?:[0-9a-f]{2}){16,66}$/i;
 
-/** No key of base64url looks like hexadecimal digits but by a chance of less than 2^-40. */
-function keyBytes(text: string): Uint8Array {
+/**
+ * A key in hexadecimal digits or base64url. No key of base64url looks like hexadecimal digits but by a chance of less than 2^-40.
+ * Throws ERR_KEY_INVALID, without quoting it.
+ */
+export function keyBytes(text: string): Uint8Array {
   if (HEX.test(text)) return Uint8Array.from(text.match(/../g) ?? [], (digits) => Number.parseInt(digits, 16));
   try {
     return fromBase64url(text, 'a key');

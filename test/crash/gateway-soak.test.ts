@@ -4,48 +4,16 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { Agent, countFor, enrol } from '../support/agent.js';
-import { buildProgram, type Daemon, type DaemonOptions, type Program, startDaemon } from '../support/daemon.js';
+import { buildProgram } from '../support/daemon.js';
 import { DeliveryLedger } from '../support/delivery-ledger.js';
 import { type ClientOptions, emptyMailbox, pollMailbox } from '../support/honest-clients.js';
 import { openLineToCut } from '../support/line-to-cut.js';
-import { overHttp, type Remote } from '../support/over-http.js';
+import type { Remote } from '../support/over-http.js';
+import { Place } from '../support/place.js';
 import { chooseSeed, randomFrom } from './random.js';
 
 const SOAK_MS = Number(process.env.WAYPOST_SOAK_SECONDS ?? 12) * 1000;
 const SETTLE_MS = 60_000;
-
-/** A gateway that is killed and comes back on the same port; `remote` is undefined while it is away. */
-class Place {
-  remote: Remote | undefined;
-  kills = 0;
-  readonly #program: Program;
-  readonly #folder: string;
-  #options: DaemonOptions;
-  #daemon: Daemon | undefined;
-
-  constructor(program: Program, folder: string, options: DaemonOptions) {
-    this.#program = program;
-    this.#folder = folder;
-    this.#options = options;
-  }
-
-  get port(): number {
-    return this.#options.port ?? 0;
-  }
-
-  async up(): Promise<Remote> {
-    this.#daemon = await startDaemon(this.#program, this.#folder, this.#options);
-    this.#options = { ...this.#options, port: this.#daemon.port };
-    this.remote = overHttp(this.#daemon);
-    return this.remote;
-  }
-
-  async kill(): Promise<void> {
-    this.remote = undefined;
-    await this.#daemon?.kill();
-    this.kills++;
-  }
-}
 
 /** What one phone still has to send, and where. */
 interface Letter {
@@ -65,10 +33,10 @@ it(
     const limits = { LIMITS_REQUESTS_PER_SECOND: 10_000, LIMITS_REQUESTS_BURST: 10_000 };
     await using backhaul = await openLineToCut(() => city.port);
     const args = ['--public-url', `http://127.0.0.1:${backhaul.port}`];
-    const city = new Place(program, join(folder, 'city'), { settings: limits, args });
+    await using city = new Place(program, join(folder, 'city'), { settings: limits, args });
     const { did: cityDid } = await city.up();
     const upstreams = JSON.stringify([{ did: cityDid }]);
-    const field = new Place(program, join(folder, 'field'), { settings: { ...limits, UPSTREAMS: upstreams } });
+    await using field = new Place(program, join(folder, 'field'), { settings: { ...limits, UPSTREAMS: upstreams } });
     const { did: fieldDid } = await field.up();
 
     const ledger = new DeliveryLedger();

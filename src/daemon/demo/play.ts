@@ -4,6 +4,7 @@ import { sendText } from '../mailbox/send.js';
 import { openAll } from '../run/cleanup.js';
 import { notAsTold } from './not-as-told.js';
 import { playBluetooth } from './play-bluetooth.js';
+import { playPallet } from './play-pallet.js';
 import { filmMessage } from './qr-message.js';
 import { type Phone, type Stage, setStage } from './stage.js';
 import { sendReading } from './thermometer.js';
@@ -39,6 +40,7 @@ export function playDemo(say: (line: string) => void): Promise<void> {
 
     await playThermometer(say, stage, ben);
     await playBluetooth(say, stage, AbortSignal.timeout(PATIENCE_MS));
+    await playPallet(say, stage, AbortSignal.timeout(PATIENCE_MS));
 
     const { store: before } = await stage.running.gateway.status();
     say(`\nEverybody acknowledged what they got, so the gateway holds ${before.messages} messages now.`);

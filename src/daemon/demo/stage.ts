@@ -35,6 +35,7 @@ export interface Stage {
   readonly gatewayDid: string;
   /** For what the demo writes. */
   readonly root: string;
+  readonly clock: DeviceClock;
   /** For a device without network. */
   readonly line: DemoLine;
   /** For phones without network; undefined where Bluetooth cannot be simulated. */
@@ -82,6 +83,7 @@ export async function setStage(cleanup: Cleanup): Promise<Stage> {
     invitation,
     gatewayDid: identity.current.did,
     root,
+    clock,
     line,
     radio,
     addPhone: (name) => addPhone(path.join(root, name), invitation, clock, cleanup),
@@ -93,7 +95,13 @@ export async function setStage(cleanup: Cleanup): Promise<Stage> {
   };
 }
 
-async function addPhone(folder: string, invitation: string, clock: DeviceClock, cleanup: Cleanup): Promise<Phone> {
+/** Somebody with a mailbox at the gateway that invites, in a folder of their own. */
+export async function addPhone(
+  folder: string,
+  invitation: string,
+  clock: DeviceClock,
+  cleanup: Cleanup,
+): Promise<Phone> {
   const common = { allowAddress: [], clock, scheduler: createScheduler(), logger: silentLogger };
   const made = await openMailbox(dataFolder(folder), undefined, invitation);
   const mailbox = await ensureRegistered(made, undefined, common);

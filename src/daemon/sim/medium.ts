@@ -15,6 +15,10 @@ export interface DeviceMedium {
 export const DEVICE_TRANSPORTS = ['serial', 'ble', 'ble-dif', 'websocket', 'file', 'qr'] as const;
 export type DeviceTransport = (typeof DEVICE_TRANSPORTS)[number];
 
+/** How a simulated sensor can; those without a way back are refused. */
+export const SENSOR_TRANSPORTS = [...DEVICE_TRANSPORTS, 'mqtt'] as const;
+export type SensorTransport = (typeof SENSOR_TRANSPORTS)[number];
+
 /** What the options of `waypost sim` say about the medium. */
 export interface MediumOptions {
   readonly transport: DeviceTransport;

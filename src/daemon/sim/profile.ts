@@ -1,4 +1,11 @@
-import { LINK_PROFILES, type LinkProfile, RADIO_PROFILES, type RadioProfile } from '../../../firmware-sim/index.js';
+import {
+  LINK_PROFILES,
+  type LinkProfile,
+  RADIO_PROFILES,
+  type RadioProfile,
+  SENSOR_SCENARIOS,
+  type SensorScenario,
+} from '../../../firmware-sim/index.js';
 import { quote, WaypostError } from '../../core/errors.js';
 
 /** Throws ERR_USAGE with the names that there are. */
@@ -8,7 +15,7 @@ export function findProfile<T>(profiles: Readonly<Record<string, T>>, name: stri
   throw new WaypostError('ERR_USAGE', `${quote(name)} is no profile; there are ${Object.keys(profiles).join(', ')}`);
 }
 
-/** All profiles by transport, and what they are like, for people. */
+/** All profiles by transport, and the scenarios of sensors, and what they are like, for people. */
 export function showProfiles(): string {
   const lines = Object.entries<LinkProfile>(LINK_PROFILES).map(([name, { baudRate, description }]) =>
     row(name, `${baudRate} baud`, description),
@@ -16,7 +23,10 @@ export function showProfiles(): string {
   const radios = Object.entries<RadioProfile>(RADIO_PROFILES).map(([name, { mtu, description }]) =>
     row(name, `MTU ${mtu}`, description),
   );
-  return `serial:\n${lines.join('')}ble, ble-dif:\n${radios.join('')}`;
+  const scenarios = Object.entries<SensorScenario>(SENSOR_SCENARIOS).map(([name, { description }]) =>
+    row(name, '', description),
+  );
+  return `serial:\n${lines.join('')}ble, ble-dif:\n${radios.join('')}scenarios:\n${scenarios.join('')}`;
 }
 
 function row(name: string, measure: string, description: string): string {

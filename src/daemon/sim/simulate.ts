@@ -5,13 +5,10 @@ import { createNodePrimitives } from '../../crypto/node.js';
 import { parseInvitation } from '../../protocols/out-of-band.js';
 import { createTimers } from '../../transport/timers.js';
 import { type Io, writeJson } from '../io.js';
-import { type Cleanup, openAll } from '../run/cleanup.js';
-import { openBleMedium } from './ble-medium.js';
-import { openFileMedium, openQrMedium } from './folder-media.js';
-import type { DeviceMedium, MediumOptions } from './medium.js';
-import { openSerialMedium } from './serial-medium.js';
+import { openAll } from '../run/cleanup.js';
+import type { MediumOptions } from './medium.js';
+import { openMedium } from './open-medium.js';
 import { showEvent } from './show-event.js';
-import { openWebSocketMedium } from './websocket-medium.js';
 
 export interface SimulateOptions extends Omit<MediumOptions, 'warn'> {
   readonly invitation: string;
@@ -46,22 +43,6 @@ export async function simulate(io: Io, options: SimulateOptions): Promise<void> 
     gone?.throwIfAborted();
     await cleanup[Symbol.asyncDispose]();
   });
-}
-
-function openMedium(options: MediumOptions, foundAt: string | undefined, cleanup: Cleanup): Promise<DeviceMedium> {
-  switch (options.transport) {
-    case 'serial':
-      return openSerialMedium(options, cleanup);
-    case 'ble':
-    case 'ble-dif':
-      return openBleMedium(options, cleanup);
-    case 'websocket':
-      return openWebSocketMedium(options, foundAt, cleanup);
-    case 'file':
-      return openFileMedium(options);
-    case 'qr':
-      return openQrMedium(options, cleanup);
-  }
 }
 
 function readInvitation(text: string) {
