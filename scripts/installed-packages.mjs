@@ -47,7 +47,9 @@ async function licenceOf(folder) {
   if (files.length === 0 && license === undefined) throw new Error(`${name} says nothing about its licence`);
   const texts = await Promise.all(files.sort().map((file) => readFile(path.join(folder, file), 'utf8')));
   const title = `${name} ${version} (${license})`;
-  return [title, '='.repeat(title.length), ...(COMPILED_IN[name] ?? []), ...texts.map((text) => text.trim())].join('\n');
+  return [title, '='.repeat(title.length), ...(COMPILED_IN[name] ?? []), ...texts.map((text) => text.trim())].join(
+    '\n',
+  );
 }
 
 /** `@scope/name` of `@scope/name/file`. */

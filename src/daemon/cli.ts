@@ -7,6 +7,7 @@ import { addConfigCommand } from './commands/config.js';
 import { addDemoCommand } from './commands/demo.js';
 import { addDidCommand } from './commands/did.js';
 import { addExportCommand } from './commands/export.js';
+import { addHealthCommand } from './commands/health.js';
 import { addIdCommand } from './commands/id.js';
 import { addImportCommand } from './commands/import.js';
 import { addInitCommand } from './commands/init.js';
@@ -16,6 +17,7 @@ import { addPeersCommand } from './commands/peers.js';
 import { addQueueCommand } from './commands/queue.js';
 import { addRecvCommand } from './commands/recv.js';
 import { addSendCommand } from './commands/send.js';
+import { addServiceCommand } from './commands/service.js';
 import { addSimCommand } from './commands/sim.js';
 import { addStartCommand } from './commands/start.js';
 import { addStatusCommand } from './commands/status.js';
@@ -35,6 +37,7 @@ const COMMANDS: readonly AddCommand[] = [
   addInitCommand,
   addStartCommand,
   addStatusCommand,
+  addHealthCommand,
   addIdCommand,
   addInviteCommand,
   addQueueCommand,
@@ -43,6 +46,7 @@ const COMMANDS: readonly AddCommand[] = [
   addConfigCommand,
   addBackupCommands(copyStore),
   addSupportBundleCommand,
+  addServiceCommand,
   addSendCommand,
   addRecvCommand,
   addExportCommand,
