@@ -3,6 +3,7 @@ import type { Ble, BleOptions } from './ble/transport.js';
 import type { FileTransport, FileTransportOptions } from './file/transport.js';
 import type { HttpTransportOptions } from './http/transport.js';
 import type { MemoryTransportOptions } from './memory/memory.js';
+import type { MqttTransport, MqttTransportOptions } from './mqtt/transport.js';
 import type { PageOptions } from './qr/page.js';
 import type { PictureFilesOptions } from './qr/picture-files.js';
 import type { PictureReader, PictureReaderOptions } from './qr/picture-reader.js';
@@ -15,6 +16,7 @@ import type { WebSocketTransport, WebSocketTransportOptions } from './websocket/
 export type { Ble } from './ble/transport.js';
 export type { MessageFolder } from './file/folder.js';
 export type { MessageFile } from './file/listing.js';
+export type { MqttState } from './mqtt/transport.js';
 export type { PictureReader } from './qr/picture-reader.js';
 export type { OpenSerialPort } from './serial/port.js';
 
@@ -33,6 +35,8 @@ export const transports = {
     (await import('./serial/transport.js')).createSerialTransport(options),
   file: async (options: FileTransportOptions = {}): Promise<FileTransport> =>
     (await import('./file/transport.js')).createFileTransport(options),
+  mqtt: async (options: MqttTransportOptions): Promise<MqttTransport> =>
+    (await import('./mqtt/transport.js')).createMqttTransport(options),
   qr: async (options: QrTransportOptions): Promise<Transport> =>
     (await import('./qr/transport.js')).createQrTransport(options),
 };
@@ -40,6 +44,10 @@ export const transports = {
 /** Bluetooth LE: two transports that share an adapter. */
 export const openBle = async (options: BleOptions): Promise<Ble> =>
   (await import('./ble/transport.js')).createBle(options);
+
+/** A password of the embedded MQTT broker as it stands in the configuration. */
+export const hashMqttPassword = async (password: string): Promise<string> =>
+  (await import('./mqtt/broker/password.js')).hashPassword(password);
 
 /** Animated QR codes as commands use them: several messages at once, and no channel. */
 export const qrCodes = {

@@ -2,8 +2,8 @@ import { quote, WaypostError } from '../core/errors.js';
 import { isDid } from '../envelope/did-url.js';
 
 /**
- * Where others reach this gateway: a URL in one spelling (lower-case host, no default port, no slash at the end), or the DID
- * of a mediator on the way (DIDComm v2.1, "Using a DID as an endpoint").
+ * Where others reach this gateway: a URL in one spelling (lower-case host, no default port, no slash at the end), a topic on a
+ * broker (`mqtts://HOST/PREFIX/NAME/in`), or the DID of a mediator on the way (DIDComm v2.1, "Using a DID as an endpoint").
  */
 export type PublicUrl = string;
 
@@ -12,6 +12,7 @@ const SOCKET_OF: ReadonlyMap<string, string> = new Map([
   ['http:', 'ws:'],
   ['https:', 'wss:'],
 ]);
+const BROKERS: ReadonlySet<string> = new Set(['mqtt:', 'mqtts:', 'mqtt+ws:', 'mqtt+wss:']);
 const PAGE_OF: ReadonlyMap<string, string> = new Map([...SOCKET_OF].map(([page, socket]) => [socket, page]));
 
 /** Reads a URL or DID that will be published in a DID. Throws ERR_CONFIG. */
@@ -25,8 +26,10 @@ export function parsePublicUrl(text: string): PublicUrl {
   if (text.length > MAX_CHARS) throw refuse(`it has ${text.length} characters, the limit is ${MAX_CHARS}`);
   if (!URL.canParse(text)) throw refuse('it is not a URL');
   const url = new URL(text);
-  if (!SOCKET_OF.has(url.protocol) && !PAGE_OF.has(url.protocol))
-    throw refuse('it is not of http, https, ws or wss, and no DID');
+  const isTopic = BROKERS.has(url.protocol);
+  if (!SOCKET_OF.has(url.protocol) && !PAGE_OF.has(url.protocol) && !isTopic)
+    throw refuse('it is not of http, https, ws, wss, mqtt or mqtts, and no DID');
+  if (isTopic && !url.pathname.endsWith('/in')) throw refuse('its topic does not end in /in');
   // It would be published to everybody.
   if (url.username !== '' || url.password !== '') throw refuse('it has a user name or a password');
   if (url.search !== '' || url.hash !== '') throw refuse('it has a query or a fragment');
@@ -38,14 +41,19 @@ export function isMediatorDid(url: PublicUrl): boolean {
   return isDid(url);
 }
 
+/** Whether it is a topic on an MQTT broker. */
+export function isBrokerUrl(url: PublicUrl): boolean {
+  return BROKERS.has(url.slice(0, url.indexOf(':') + 1));
+}
+
 /** The URL of the other kind at the same place: ws(s) for http(s). Undefined for ws(s) and for a DID, which may stand alone. */
 export function socketUrlOf(url: PublicUrl): string | undefined {
   return withScheme(url, SOCKET_OF);
 }
 
-/** The first that can be opened in a browser; a DID cannot. */
+/** The first that can be opened in a browser; a DID or a topic cannot. */
 export function firstUrlOf(publicUrls: readonly PublicUrl[]): string | undefined {
-  return publicUrls.find((url) => !isMediatorDid(url));
+  return publicUrls.find((url) => !isMediatorDid(url) && !isBrokerUrl(url));
 }
 
 /** Where a browser looks when somebody opens an invitation. */

@@ -100,7 +100,7 @@ const MIB = 1024 * 1024;
 
 export const DEFAULT_GATEWAY_LIMITS: GatewayLimits = {
   handling: 256,
-  handlingPerChannel: 16,
+  handlingPerChannel: 128,
   maxReceiveBytes: MIB,
   deliveryBytes: 512 * 1024,
   mediation: DEFAULT_MEDIATION_LIMITS,

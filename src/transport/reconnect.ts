@@ -40,8 +40,9 @@ export interface Timers {
   sleep(ms: number, signal: AbortSignal): Promise<void>;
 }
 
-export interface ReconnectOptions {
-  readonly dial: (options: AbortOptions) => Promise<Channel>;
+/** `C`: a channel, or another connection. */
+export interface ReconnectOptions<C = Channel> {
+  readonly dial: (options: AbortOptions) => Promise<C>;
   readonly backoff: BackoffOptions;
   readonly timers: Timers;
   /** A channel that stayed open this long counts as a success: the next wait is a short one again. */
@@ -59,7 +60,7 @@ export interface ReconnectOptions {
  *
  *     for await (const channel of reconnect(options)) await serve(channel);
  */
-export async function* reconnect(options: ReconnectOptions): AsyncGenerator<Channel, void, undefined> {
+export async function* reconnect<C>(options: ReconnectOptions<C>): AsyncGenerator<C, void, undefined> {
   const { timers, signal, stableAfterMs } = options;
   const backoff = new Backoff(options.backoff);
   while (!signal.aborted) {

@@ -4,6 +4,7 @@ import { runEnvelopeBench } from './envelope.js';
 import { runGatewayBench } from './gateway.js';
 import { runHttpBench } from './http.js';
 import { runLinkBench } from './link.js';
+import { runMqttBench } from './mqtt.js';
 import { runQrBench } from './qr.js';
 import { type BenchReport, formatReport, toJson } from './report.js';
 
@@ -14,6 +15,7 @@ const AREAS: ReadonlyMap<string, (options: { readonly isFull: boolean }) => Prom
   ['gateway', runGatewayBench],
   ['http', runHttpBench],
   ['link', runLinkBench],
+  ['mqtt', runMqttBench],
   ['qr', runQrBench],
 ]);
 

@@ -28,6 +28,12 @@ export function renderMetrics(status: Status, counters: readonly Counter[], even
     gauge('waypost_handling_messages', 'Messages that are being handled.', status.handling),
     gauge('waypost_clock_trusted', '1 when the clock is trusted.', /^(ntp|gnss|rtc)$/.test(status.clock) ? 1 : 0),
     ...upstreamMetrics(status.upstreams),
+    metric(
+      'waypost_mqtt_connected',
+      'gauge',
+      '1 when the broker of a topic is connected.',
+      status.mqtt.map(({ address, isConnected }) => ({ labels: { address }, value: isConnected ? 1 : 0 })),
+    ),
     gauge('process_resident_memory_bytes', 'Resident memory.', status.residentBytes ?? 0),
     gauge('nodejs_eventloop_lag_seconds', '99th percentile of the delay of the event loop.', eventLoopLagSeconds),
     ...counters.map(({ name, help, samples }) => metric(name, 'counter', help, samples)),

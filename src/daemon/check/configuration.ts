@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { createAddressPolicy } from '../../net/address-policy.js';
 import type { Config } from '../config/schema.js';
 import { showListenAddress } from '../config/value-kinds.js';
-import { isMediatorDid, type PublicUrl, pageUrlOf } from '../public-url.js';
+import { isBrokerUrl, isMediatorDid, type PublicUrl, pageUrlOf } from '../public-url.js';
 import { type Check, error, type Finding, note, ok, warning } from './finding.js';
 
 export const checkConfiguration: Check = async ({ loaded, configError, publicUrls }) => {
@@ -19,6 +19,7 @@ export const checkConfiguration: Check = async ({ loaded, configError, publicUrl
 /** Whether others can reach what the DID promises. Nothing is asked: a gateway often cannot see itself from outside. */
 function checkUrl(url: PublicUrl, { http }: Config): readonly Finding[] {
   if (isMediatorDid(url)) return [ok(`The DID leads to the mediator ${url}. (It was not asked.)`)];
+  if (isBrokerUrl(url)) return [ok(`The DID leads to the MQTT topic ${url}. (The broker was not asked.)`)];
   const { hostname, protocol } = new URL(pageUrlOf(url));
   const host = hostname.replace(/^\[|\]$/g, '');
   const findings: Finding[] = [];

@@ -10,6 +10,7 @@ import { checkConfiguration } from './configuration.js';
 import { checkDataFolder } from './data-folder.js';
 import { type Check, type CheckContext, type CheckGroup, error } from './finding.js';
 import { checkClock, checkNode, checkPower } from './machine.js';
+import { checkMqtt } from './mqtt.js';
 import { checkNetwork } from './network.js';
 import { checkRadio } from './radio.js';
 import { checkSerial } from './serial.js';
@@ -20,6 +21,7 @@ const CHECKS: readonly (readonly [string, readonly Check[]])[] = [
   ['Configuration', [checkConfiguration]],
   ['Clock', [checkClock]],
   ['Internet', [checkNetwork]],
+  ['MQTT', [checkMqtt]],
   ['Radios and lines', [checkRadio, checkBluetooth, checkSerial]],
 ];
 

@@ -1,12 +1,15 @@
 import path from 'node:path';
+import { hashMqttPassword } from '../../../transports/index.js';
 import { WaypostError } from '../../core/errors.js';
 import type { AddCommand } from '../command.js';
 import { loadConfig } from '../config/load.js';
 import { printConfig } from '../config/print.js';
 import { chooseDataFolder } from '../data-folder/layout.js';
 import { fileExists } from '../data-folder/small-file.js';
-import { EXIT } from '../io.js';
+import { EXIT, readStdin } from '../io.js';
 import { addDataOption, configOf, type DataOptions } from './options.js';
+
+const MAX_PASSWORD_BYTES = 1000;
 
 export const addConfigCommand: AddCommand = (program, io, finish) => {
   const config = program.command('config').description('Prints and checks the configuration.');
@@ -33,4 +36,14 @@ export const addConfigCommand: AddCommand = (program, io, finish) => {
     io.stdout.write(`${checked} is valid.\n`);
     finish(EXIT.done);
   });
+
+  config
+    .command('hash-password')
+    .description('Reads a password from standard input and prints what stands for it in mqtt.broker.users.')
+    .action(async () => {
+      const password = (await readStdin(io, MAX_PASSWORD_BYTES)).toString('utf8').replace(/\r?\n$/, '');
+      if (password === '') throw new WaypostError('ERR_USAGE', 'there is no password on standard input');
+      io.stdout.write(`${await hashMqttPassword(password)}\n`);
+      finish(EXIT.done);
+    });
 };

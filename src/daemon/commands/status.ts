@@ -44,6 +44,9 @@ function show(io: Io, status: Status): void {
     rows.push(['upstream', `${shorten(upstream.did)}: ${describeUpstream(upstream)}`]);
     for (const did of upstream.routingDids) rows.push(['  routing DID', did]);
   }
+  for (const { address, isConnected } of status.mqtt) {
+    rows.push(['mqtt', `${address}: ${isConnected ? 'connected' : 'the broker is away'}`]);
+  }
   writeTable(io, rows);
 }
 

@@ -1,4 +1,5 @@
 import { byteCount, choice, listOf, text, wholeNumber } from './kinds.js';
+import { MQTT } from './mqtt-settings.js';
 import { recordOf, type Section, secretSetting, section, setting, type ValuesOf } from './section.js';
 import {
   addressRange,
@@ -162,6 +163,7 @@ export const SCHEMA = {
     ),
     slots: setting(wholeNumber(1, 16), 3, 'Phones that are connected at once; the others take turns.'),
   }),
+  mqtt: MQTT,
   qr: section('Animated QR codes that this gateway looks at.', {
     listen: setting(
       listOf(qrListenAddress, 16),

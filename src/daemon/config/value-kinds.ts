@@ -38,7 +38,7 @@ function parseListenAddress(value: string): ListenAddress | undefined {
 }
 
 export const publicUrl: Kind<string> = scalar(
-  'a URL of http, https, ws or wss without user, query and fragment, or a DID',
+  'a URL of http, https, ws, wss, mqtt or mqtts without user, query and fragment, or a DID',
   (value) => (typeof value === 'string' ? orUndefined(() => parsePublicUrl(value)) : undefined),
   (value) => value,
 );
@@ -70,6 +70,27 @@ export const linkAddress: Kind<string> = text(
 export const linkListenAddress: Kind<string> = text(
   'an address such as serial:/dev/serial/by-id/NAME?baudRate=115200, ble: or ble-dif:',
   (value) => /^(serial:\/[\x21-\x7e]{1,500}|ble:|ble-dif:)$/.test(value),
+);
+
+const LEVEL = '[A-Za-z0-9][A-Za-z0-9._~-]{0,63}';
+const OWN_TOPIC = `(${LEVEL}/){1,8}${LEVEL}/in`;
+
+/** A station on a broker; its transport reads the rest. */
+export const mqttListenAddress: Kind<string> = text(
+  'mqtt://HOST[:PORT]/PREFIX/NAME/in, also mqtts, mqtt+ws and mqtt+wss',
+  (value) => value.length <= 500 && new RegExp(`^mqtt(s|\\+wss?)?://[^/?#@\\s]{1,260}/${OWN_TOPIC}$`).test(value),
+);
+
+export const mqttOrigin: Kind<string> = text(
+  'a broker as mqtt://HOST:PORT, also mqtts, mqtt+ws and mqtt+wss, always with the port',
+  (value) => /^mqtt(s|\+wss?)?:\/\/[^/?#@\s]{1,260}:\d{1,5}$/.test(value),
+);
+
+export const mqttTopic: Kind<string> = text('PREFIX/NAME/in', (value) => new RegExp(`^${OWN_TOPIC}$`).test(value));
+
+/** `waypost config hash-password` makes it. */
+export const passwordHash: Kind<string> = text('what "waypost config hash-password" prints', (value) =>
+  /^scrypt:\d{1,6}:\d{1,2}:\d{1,2}:[\w-]{16,86}:[\w-]{43}$/.test(value),
 );
 
 export const qrListenAddress: Kind<string> = text(

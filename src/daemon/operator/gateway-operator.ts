@@ -28,6 +28,7 @@ export function createGatewayOperator(
         live,
         handling,
         upstreams: upstreams.map(toState),
+        mqtt: running.mqttStates(),
         residentBytes: process.memoryUsage.rss(),
       };
     },

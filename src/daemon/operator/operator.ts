@@ -1,3 +1,4 @@
+import type { MqttState } from '../../../transports/index.js';
 import type { ErrorCode } from '../../core/errors.js';
 import type { UpstreamStatus } from '../../gateway/upstream/progress.js';
 import type { AccountSummary, RemovedAccount } from '../../protocols/mediation/records.js';
@@ -82,6 +83,8 @@ export interface Status {
   readonly live: number;
   readonly handling: number;
   readonly upstreams: readonly UpstreamState[];
+  /** Topics that are listened on at brokers elsewhere. */
+  readonly mqtt: readonly MqttState[];
   readonly residentBytes: number | null;
 }
 

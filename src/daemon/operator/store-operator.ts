@@ -47,6 +47,7 @@ export function createStoreOperator(options: StoreOperatorOptions): Operator {
       live: 0,
       handling: 0,
       upstreams: [],
+      mqtt: [],
       residentBytes: null,
     }),
     queues: (page) => store.destinations(page),

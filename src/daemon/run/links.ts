@@ -1,4 +1,4 @@
-import { type OpenSerialPort, transports } from '../../../transports/index.js';
+import { type MqttState, type OpenSerialPort, transports } from '../../../transports/index.js';
 import type { Clock } from '../../core/clock.js';
 import { isWaypostError, WaypostError } from '../../core/errors.js';
 import type { Logger } from '../../core/logger.js';
@@ -9,6 +9,7 @@ import type { Identity } from '../identity/identity.js';
 import { isBluetooth, openBluetooth } from './bluetooth.js';
 import { type Cleanup, openAll } from './cleanup.js';
 import { linkOptions, type StationLinkOptions } from './link-options.js';
+import { type Mqtt, openMqtt, usesMqtt } from './mqtt.js';
 import { openPictureReader, openQr } from './qr.js';
 
 export interface SerialOptions extends StationLinkOptions {
@@ -23,6 +24,10 @@ export function openSerial({ openPort, ...station }: SerialOptions): Promise<Tra
 
 /** The links of a gateway. Disposing it closes what they keep, and belongs after the gateway's own end. */
 export interface Links extends AsyncDisposable {
+  /** Those that can be dialled. */
+  readonly transports: readonly Transport[];
+  /** Connections to brokers. */
+  mqttStates(): readonly MqttState[];
   /** Opens them all. Throws ERR_LISTEN, and ERR_CONFIG for an address that cannot be read. */
   listen(): Promise<readonly Listener[]>;
 }
@@ -52,9 +57,10 @@ export function openLinks(options: LinksOptions, logger: Logger): Promise<Links>
 
 async function open(options: LinksOptions, logger: Logger, cleanup: Cleanup): Promise<Links> {
   const { folder, config, identity, clock, openSerialPort: openPort } = options;
-  const { links, qr } = config;
+  const { links, qr, mqtt } = config;
   const wanted: Wanted[] = [];
-  if (links.listen.length + qr.listen.length > 0) {
+  let brokers: Mqtt | undefined;
+  if (links.listen.length + qr.listen.length > 0 || usesMqtt(config)) {
     const { openPartialFiles } = await import('../../link/node/partial-files.js');
     const partials = cleanup.use(await openPartialFiles({ folder: folder.partials, clock }));
     const common = { maxMessageBytes: config.limits.messageBytes, partials, logger };
@@ -76,8 +82,17 @@ async function open(options: LinksOptions, logger: Logger, cleanup: Cleanup): Pr
       const transport = await openQr({ ...common, reader, cameras: qr.cameras });
       wanted.push({ setting: 'qr.listen', addresses: qr.listen, transport });
     }
+    if (usesMqtt(config)) {
+      brokers = await openMqtt({ ...common, config });
+      wanted.push({ setting: 'mqtt.listen', addresses: mqtt.listen, transport: brokers.transport });
+    }
   }
-  return { listen: () => listenOnAll(wanted), [Symbol.asyncDispose]: () => cleanup[Symbol.asyncDispose]() };
+  return {
+    transports: brokers !== undefined && mqtt.dial === 'on' ? [brokers.transport] : [],
+    mqttStates: () => brokers?.states() ?? [],
+    listen: async () => [...(await listenOnAll(wanted)), ...((await brokers?.listenOnOwnBroker(cleanup)) ?? [])],
+    [Symbol.asyncDispose]: () => cleanup[Symbol.asyncDispose](),
+  };
 }
 
 function isOf({ schemes }: Transport, address: string): boolean {

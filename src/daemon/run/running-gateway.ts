@@ -1,4 +1,4 @@
-import type { OpenSerialPort } from '../../../transports/index.js';
+import type { MqttState, OpenSerialPort } from '../../../transports/index.js';
 import type { DeviceClock } from '../../core/clock.js';
 import type { Logger } from '../../core/logger.js';
 import { createNodePrimitives } from '../../crypto/node.js';
@@ -34,6 +34,8 @@ export interface RunningGateway extends AsyncDisposable {
   readonly store: MessageStore;
   /** Where it listens: `http://host:port`, `ws://host:port`, and its links. */
   readonly addresses: readonly string[];
+  /** Connections to MQTT brokers. */
+  mqttStates(): readonly MqttState[];
 }
 
 /** Opens everything that belongs to a gateway. Throws ERR_CONFIG, ERR_LISTEN, and what opening the store throws. */
@@ -58,7 +60,7 @@ async function open(options: RunningGatewayOptions, cleanup: Cleanup): Promise<R
     config,
     identity,
     store,
-    transports: media.transports,
+    transports: [...media.transports, ...links.transports],
     upstreams: upstreams.options,
     clock,
     logger,
@@ -70,5 +72,11 @@ async function open(options: RunningGatewayOptions, cleanup: Cleanup): Promise<R
   for (const listener of lines) void gateway.serve(listener);
   await gateway.start();
   const all = [...addresses, ...lines.flatMap((listener) => listener.addresses)];
-  return { gateway, store, addresses: all, [Symbol.asyncDispose]: () => cleanup[Symbol.asyncDispose]() };
+  return {
+    gateway,
+    store,
+    addresses: all,
+    mqttStates: () => links.mqttStates(),
+    [Symbol.asyncDispose]: () => cleanup[Symbol.asyncDispose](),
+  };
 }

@@ -9,6 +9,8 @@ import { promisify } from 'node:util';
 export interface MeasuredGateway extends AsyncDisposable {
   readonly did: string;
   readonly http: string;
+  /** URL of the admin API. */
+  readonly admin: string;
   readonly readyAfterMs: number;
   /** Resident memory in bytes (Linux). */
   residentBytes(): Promise<number>;
@@ -39,19 +41,25 @@ export async function buildBundle(out: string): Promise<void> {
   await copyFile('package.json', path.join(out, 'package.json'));
 }
 
-export async function startMeasured(bundle: string, data: string): Promise<MeasuredGateway> {
+/** `settings`: further environment variables. */
+export async function startMeasured(
+  bundle: string,
+  data: string,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<MeasuredGateway> {
   const startedAtMs = performance.now();
   const bin = path.join(bundle, 'bin', 'waypost.js');
   const args = ['start', '--data', data, '--http', '127.0.0.1:0', '--admin', '127.0.0.1:0', '--log-format', 'json'];
   const child = spawn(process.execPath, [bin, ...args], {
-    env: { PATH: process.env.PATH ?? '', ...ENV },
+    env: { PATH: process.env.PATH ?? '', ...ENV, ...settings },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const { did, addresses } = JSON.parse(await firstLine(child));
+  const { did, addresses, admin } = JSON.parse(await firstLine(child));
   const readyAfterMs = performance.now() - startedAtMs;
   return {
     did,
     http: addresses[0],
+    admin,
     readyAfterMs,
     async residentBytes() {
       const status = await readFile(`/proc/${child.pid}/status`, 'utf8');
