@@ -51,6 +51,6 @@ function capabilities(names: string): readonly string[] {
   return [`AmbientCapabilities=${names}`, `CapabilityBoundingSet=${names}`];
 }
 
-function portsOf({ http, admin }: Config): readonly number[] {
-  return [http.listen.port, ...(admin.listen === 'off' ? [] : [admin.listen.port])];
+function portsOf({ http, admin, mqtt }: Config): readonly number[] {
+  return [http.listen, admin.listen, mqtt.broker.listen].flatMap((listen) => (listen === 'off' ? [] : [listen.port]));
 }
