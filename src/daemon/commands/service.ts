@@ -93,8 +93,9 @@ async function installSteps(host: ServiceHost, io: Io, options: ProgramOptions):
 }
 
 async function programOf({ argv }: Io, { node, program }: ProgramOptions): Promise<Program> {
-  // npm's `waypost` is a link, which an upgrade may make anew.
-  return { node: node ?? process.execPath, script: program ?? (await realpath(argv[1] ?? '')) };
+  const own = argv[1] ?? '';
+  // npm's `waypost` is a link, which an upgrade may make anew. What cannot be found is said when it is looked for.
+  return { node: node ?? process.execPath, script: program ?? (await realpath(own).catch(() => own)) };
 }
 
 /** That of the service's data folder; its environment is not ours. */

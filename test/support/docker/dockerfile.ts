@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { DockerfileParser, type Instruction } from 'dockerfile-ast';
+import { DockerfileParser, From, type Instruction, JSONInstruction } from 'dockerfile-ast';
 
 /** The text of docker/Dockerfile and its instructions, in their order. */
 export function readDockerfile(): { readonly text: string; readonly instructions: readonly Instruction[] } {
@@ -7,7 +7,7 @@ export function readDockerfile(): { readonly text: string; readonly instructions
   return { text, instructions: DockerfileParser.parse(text).getInstructions() };
 }
 
-/** What stands behind the word: continued lines as one, as the shell or the builder gets it. */
+/** What stands behind the word and its flags: continued lines as one, as the shell or the builder gets it. */
 export function argumentsOf(instruction: Instruction): string {
   return instruction.getRawArgumentsContent()?.replaceAll(/\\\r?\n\s*/g, '') ?? '';
 }
@@ -17,6 +17,15 @@ export function execFormOf(instruction: Instruction): readonly string[] | undefi
   const text = argumentsOf(instruction);
   const words: unknown = text.includes('[') ? JSON.parse(text.slice(text.indexOf('['))) : undefined;
   return Array.isArray(words) && words.every((word) => typeof word === 'string') ? words : undefined;
+}
+
+/** The value of `--NAME=VALUE`. */
+export function flagOf(instruction: Instruction, name: string): string | undefined {
+  const [flag] =
+    instruction instanceof JSONInstruction || instruction instanceof From
+      ? instruction.getFlags().filter((each) => each.getName() === name)
+      : [];
+  return flag?.getValue() ?? undefined;
 }
 
 export type { Instruction };
