@@ -75,7 +75,8 @@ export default {
     },
     {
       name: 'no-test-tools-in-source',
-      comment: 'what is imported is bundled: that may be any package that serves users, and none that serves tests or the build',
+      comment:
+        'what is imported is bundled: that may be any package that serves users, and none that serves tests or the build',
       severity: 'error',
       from: { path: '^(src|transports|firmware-sim)/' },
       to: {

@@ -4,7 +4,7 @@ import type { AddCommand } from '../command.js';
 import { chooseDataFolder } from '../data-folder/layout.js';
 import { EXIT, writeJson } from '../io.js';
 import { addDataOption, addJsonOption, type DataOptions } from './options.js';
-import { writeTable } from './show.js';
+import { shorten, writeTable } from './show.js';
 
 interface Options extends DataOptions {
   json?: boolean;
@@ -28,6 +28,6 @@ export const addHealthCommand: AddCommand = (program, io, finish) => {
 function rowsOf({ ready, parts }: Readiness): readonly (readonly string[])[] {
   return [
     ['gateway', ready ? 'ready' : 'NOT READY'],
-    ...parts.map(({ part, ready, detail }) => [part, ready ? detail : `NOT READY: ${detail}`]),
+    ...parts.map(({ part, ready, detail }) => [shorten(part, 60), ready ? detail : `NOT READY: ${detail}`]),
   ];
 }
