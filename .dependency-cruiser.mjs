@@ -95,10 +95,14 @@ export default {
       to: { path: '^test/' },
     },
     {
-      name: 'no-dev-dependencies-in-source',
+      name: 'no-test-tools-in-source',
+      comment:
+        'what is imported is bundled: that may be any package that serves users, and none that serves tests or the build',
       severity: 'error',
       from: { path: '^(src|transports|firmware-sim)/' },
-      to: { dependencyTypes: ['npm-dev'], pathNot: 'node_modules/@types/' },
+      to: {
+        path: '^node_modules/(@ngraveio/bc-ur|didcomm-node|dns-packet|dockerfile-[a-z]+|esbuild|fast-check|jsqr|node|pngjs|raptorq|typescript|vitest)/',
+      },
     },
     { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
   ],

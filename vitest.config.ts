@@ -3,7 +3,7 @@ import { configDefaults, defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: [...configDefaults.exclude, 'test/kernel/**'], // npm run test:ble-kernel
+    exclude: [...configDefaults.exclude, 'test/kernel/**', 'test/package/**'], // npm run test:ble-kernel, test:package
     testTimeout: 30_000,
     // A machine that is busy with other things makes everything later, and nothing wrong.
     expect: { poll: { timeout: 10_000 } },

@@ -1,11 +1,12 @@
 // Builds `dist`: the command as one bundle, the library as another, and type declarations.
 // `--out DIR` builds elsewhere, without the declarations: for tests.
 import { execFileSync } from 'node:child_process';
-import { chmod, readFile, rm } from 'node:fs/promises';
+import { chmod, copyFile, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire, isBuiltin } from 'node:module';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
+import { assertDependencies, bundledLicences } from './installed-packages.mjs';
 
 const root = path.resolve(import.meta.dirname, '..');
 const { values } = parseArgs({ options: { out: { type: 'string' } } });
@@ -74,25 +75,35 @@ const common = {
   platform: 'node',
   target: 'node22.14',
   logLevel: 'warning',
+  metafile: true,
   // They find their native parts by their own paths.
   external: ['better-sqlite3', 'serialport', '@stoprocent/*', '@abandonware/*'],
   plugins: [lazyNodeModules],
 };
 
 await rm(out(''), { recursive: true, force: true });
-await build({ ...common, entryPoints: ['src/daemon/bin.ts'], outfile: out('bin/waypost.js'), target: 'node14' });
-await chmod(out('bin/waypost.js'), 0o755);
 // What is imported dynamically becomes a chunk of its own and is read only when it is needed.
 const splitting = { ...common, splitting: true, chunkNames: 'chunks/[name]-[hash]', outdir: out('') };
 const plugins = [lazyNodeModules, startIsOneChunk];
-await build({ ...splitting, plugins, entryPoints: { waypost: daemon } });
-await build({ ...splitting, entryPoints: { index: 'src/index.ts' } });
-// Programs of their own, for child processes and worker threads; src/daemon/program-url.ts finds them.
-await build({ ...common, entryPoints: ['src/net/webvh-process.ts'], outfile: out('webvh-process.js') });
-await build({ ...common, entryPoints: ['src/store/sqlite/worker.ts'], outfile: out('store-worker.js') });
-await build({ ...common, entryPoints: ['transports/qr/picture-worker.ts'], outfile: out('qr-pictures.js') });
+const bundles = [
+  await build({ ...common, entryPoints: ['src/daemon/bin.ts'], outfile: out('bin/waypost.js'), target: 'node14' }),
+  await build({ ...splitting, plugins, entryPoints: { waypost: daemon } }),
+  await build({ ...splitting, entryPoints: { index: 'src/index.ts' } }),
+  // Programs of their own, for child processes and worker threads; src/daemon/program-url.ts finds them.
+  await build({ ...common, entryPoints: ['src/net/webvh-process.ts'], outfile: out('webvh-process.js') }),
+  await build({ ...common, entryPoints: ['src/store/sqlite/worker.ts'], outfile: out('store-worker.js') }),
+  await build({ ...common, entryPoints: ['transports/qr/picture-worker.ts'], outfile: out('qr-pictures.js') }),
+];
+await chmod(out('bin/waypost.js'), 0o755);
+
+const require = createRequire(import.meta.url);
+// The decoder of QR codes, beside the thread that runs it.
+await copyFile(require.resolve('zxing-wasm/reader/zxing_reader.wasm'), out('zxing_reader.wasm'));
+const metafiles = bundles.map(({ metafile }) => metafile);
+assertDependencies(metafiles, JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8')));
+await writeFile(out('THIRD-PARTY-LICENSES'), await bundledLicences(root, metafiles));
 
 if (values.out === undefined) {
-  const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
+  const tsc = require.resolve('typescript/bin/tsc');
   execFileSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' });
 }

@@ -9,6 +9,8 @@ export const ERROR_CODES = {
   ERR_USAGE: 'a command was called with options that do not go together',
   ERR_CONFIG: 'a file that a command was pointed at cannot be read or used',
   ERR_PACKAGE_MISSING: 'an optional package that this needs is not installed, or not for this machine',
+  ERR_SERVICE:
+    'the system service cannot be installed, removed or started: no systemd, no right to, or systemd refused',
   ERR_INTERNAL: 'a defect in waypost itself',
 
   // input

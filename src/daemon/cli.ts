@@ -8,6 +8,7 @@ import { addDemoCommand } from './commands/demo.js';
 import { addDeviceCommand } from './commands/device.js';
 import { addDidCommand } from './commands/did.js';
 import { addExportCommand } from './commands/export.js';
+import { addHealthCommand } from './commands/health.js';
 import { addIdCommand } from './commands/id.js';
 import { addImportCommand } from './commands/import.js';
 import { addInitCommand } from './commands/init.js';
@@ -17,6 +18,7 @@ import { addPeersCommand } from './commands/peers.js';
 import { addQueueCommand } from './commands/queue.js';
 import { addRecvCommand } from './commands/recv.js';
 import { addSendCommand } from './commands/send.js';
+import { addServiceCommand } from './commands/service.js';
 import { addSimCommand } from './commands/sim.js';
 import { addStartCommand } from './commands/start.js';
 import { addStatusCommand } from './commands/status.js';
@@ -36,6 +38,7 @@ const COMMANDS: readonly AddCommand[] = [
   addInitCommand,
   addStartCommand,
   addStatusCommand,
+  addHealthCommand,
   addIdCommand,
   addInviteCommand,
   addQueueCommand,
@@ -45,6 +48,7 @@ const COMMANDS: readonly AddCommand[] = [
   addConfigCommand,
   addBackupCommands(copyStore),
   addSupportBundleCommand,
+  addServiceCommand,
   addSendCommand,
   addRecvCommand,
   addExportCommand,

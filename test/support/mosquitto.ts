@@ -60,7 +60,7 @@ export async function startMosquitto(...settings: readonly string[]): Promise<Mo
   };
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = net.createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as net.AddressInfo;
