@@ -4,6 +4,7 @@ import type { Primitives } from '../../src/crypto/primitives.js';
 import { attachmentBytes } from '../../src/envelope/attachment.js';
 import type { PlaintextMessage } from '../../src/envelope/message.js';
 import type { Unpacked } from '../../src/envelope/unpack.js';
+import { channelClosed } from '../../src/transport/arrival.js';
 import { reconnect, type Timers } from '../../src/transport/reconnect.js';
 import type { AbortOptions, Channel } from '../../src/transport/transport.js';
 import type { Random } from '../random.js';
@@ -112,7 +113,7 @@ class Device {
       onUnreadable: ({ code, message }) => say({ event: 'unreadable', code, message }),
     });
     const end = () => ended.abort();
-    void conversation.ended.then(end);
+    void conversation.ended.then(() => ended.abort(channelClosed('the connection ended')));
     signal.addEventListener('abort', end, { once: true });
     if (signal.aborted) end();
     try {

@@ -9,12 +9,17 @@ const RECEIVE_BUFFER = '/proc/sys/net/core/rmem_default';
 const ENOUGH_BYTES = 4 * 1024 * 1024;
 /** CAP_NET_RAW (linux/capability.h), without which an HCI socket lets nothing through. */
 const CAP_NET_RAW = 13n;
+/** Names the UART of an adapter that is none of the kernel's: a module with HCI firmware, or that of `waypost sim`. */
+const UART_VARIABLE = 'BLUETOOTH_HCI_SOCKET_UART_PORT';
 
 /** What stands in the way of Bluetooth, where the gateway is to use it. Adapters as such are looked at for everybody. */
-export const checkBluetooth: Check = async ({ machine, loaded }) => {
+export const checkBluetooth: Check = async ({ machine, env, loaded }) => {
   const config = loaded?.config;
   if (config === undefined || !config.links.listen.some(isBluetooth)) return [];
   const { packages } = config.bluetooth;
+  const uart = env[UART_VARIABLE];
+  if (uart !== undefined)
+    return [await checkPackage(machine, `@${packages}/bleno`), await checkUart(machine, uart, packages)];
   return [
     await checkPackage(machine, `@${packages}/bleno`),
     ...(await checkPermission(machine)),
@@ -41,6 +46,17 @@ async function checkPackage(machine: Machine, name: string): Promise<Finding> {
   return error(
     `${name} cannot be loaded: the kernel has no Bluetooth, or it was built for another Node.`,
     `npm rebuild ${name}`,
+  );
+}
+
+async function checkUart(machine: Machine, port: string, packages: string): Promise<Finding> {
+  if (packages !== 'stoprocent') {
+    return error(`${UART_VARIABLE} means nothing to the packages of ${packages}.`, 'bluetooth.packages: stoprocent');
+  }
+  if (await machine.exists(port)) return ok(`The Bluetooth adapter is the one at ${port}.`);
+  return error(
+    `There is nothing at ${port}, where ${UART_VARIABLE} says that the Bluetooth adapter is.`,
+    'plug it in, or start waypost sim; then start the gateway',
   );
 }
 

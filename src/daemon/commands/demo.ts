@@ -6,7 +6,7 @@ export const addDemoCommand: AddCommand = (program, io, finish) => {
   program
     .command('demo')
     .description(
-      'Two simulated phones, a thermometer on a serial line and a gateway: nothing is lost. Takes a few seconds.',
+      'Simulated phones, two of them with Bluetooth only, a thermometer and a gateway: nothing is lost. Takes a few seconds.',
     )
     .action(async () => {
       await playDemo((line) => io.stdout.write(`${line}\n`));

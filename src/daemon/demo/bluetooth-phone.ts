@@ -28,23 +28,23 @@ type Said<E extends DeviceEvent['event']> = Extract<DeviceEvent, { event: E }>;
 const MAX_EVENTS = 16;
 const MAX_MESSAGE_BYTES = 64 * 1024;
 
-/** Resolves when it has registered with the gateway. Throws the reason of `signal`, and what running a device throws. */
-export function startPhone(
-  radio: DemoRadio,
-  name: string,
-  gatewayDid: string,
-  signal: AbortSignal,
-): Promise<BluetoothPhone> {
-  return openAll((cleanup) => start(radio, name, gatewayDid, signal, cleanup));
+interface PhoneOptions {
+  readonly radio: DemoRadio;
+  readonly name: string;
+  readonly gatewayDid: string;
+  /** Ends the phone, whatever it waits for. */
+  readonly signal: AbortSignal;
 }
 
-async function start(
-  radio: DemoRadio,
-  name: string,
-  gatewayDid: string,
-  signal: AbortSignal,
-  cleanup: Cleanup,
-): Promise<BluetoothPhone> {
+/**
+ * Resolves when it has registered with the gateway. This and its methods throw ERR_NETWORK when `signal` aborts before what
+ * they wait for, and what running a device throws.
+ */
+export function startPhone(options: PhoneOptions): Promise<BluetoothPhone> {
+  return openAll((cleanup) => start(options, cleanup));
+}
+
+async function start({ radio, name, gatewayDid, signal }: PhoneOptions, cleanup: Cleanup): Promise<BluetoothPhone> {
   const { runDevice, seededRandom } = await import('../../../firmware-sim/index.js');
   const partials = cleanup.use(await createMemoryPartials({ clock: { nowMs: () => Date.now() } }));
   const { packages, leave, comeBack } = radio.addPhone();

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { WaypostError } from '../../core/errors.js';
 import type { RunningGateway } from '../run/running-gateway.js';
 import { type BluetoothPhone, startPhone } from './bluetooth-phone.js';
 import { notAsTold } from './not-as-told.js';
@@ -19,10 +20,10 @@ export async function playBluetooth(
   }
   say('\nCleo and Dora have no network at all, only Bluetooth. They are never near the gateway at the same time.');
   say('  (The radio is simulated; the packages that use it are those that use a real one.)');
-  await using dora = await startPhone(radio, 'dora', gatewayDid, signal);
+  await using dora = await startPhone({ radio, name: 'dora', gatewayDid, signal });
   say('Dora passes by: her phone finds the gateway and registers. She leaves.');
   dora.leave();
-  await using cleo = await startPhone(radio, 'cleo', gatewayDid, signal);
+  await using cleo = await startPhone({ radio, name: 'cleo', gatewayDid, signal });
   const tookMs = await cleo.send(dora.did, 'The boat leaves at six.');
   say(`Cleo passes by and sends Dora: "The boat leaves at six." The gateway has it after ${tookMs} ms. She leaves.`);
   cleo.leave();
@@ -39,7 +40,10 @@ export async function playBluetooth(
 
 /** Phones acknowledge what they show, and stay until the gateway knows it. */
 async function emptied({ gateway }: RunningGateway, signal: AbortSignal): Promise<void> {
-  while ((await gateway.status()).store.messages > 0) await sleep(LOOK_EVERY_MS, undefined, { signal });
+  while ((await gateway.status()).store.messages > 0) {
+    if (signal.aborted) throw new WaypostError('ERR_NETWORK', 'a message of the demo was not acknowledged');
+    await sleep(LOOK_EVERY_MS);
+  }
 }
 
 /** The next text that comes, which must be proven to be from `sender`. */

@@ -10,7 +10,7 @@ import { type Phone, type Stage, setStage } from './stage.js';
 import { sendReading } from './thermometer.js';
 
 /** Longer than it takes by far; it only keeps a demo that hangs from hanging for ever. */
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 
 /** Plays the demo and tells it in plain words. Throws when something does not go as told. */
 export function playDemo(say: (line: string) => void): Promise<void> {

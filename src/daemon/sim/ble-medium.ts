@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   hasBluetoothPackages,
   hasPtys,
@@ -26,6 +27,11 @@ import { findProfile } from './profile.js';
 
 /** Of what a phone takes. */
 const MAX_MESSAGE_BYTES = 1024 * 1024;
+/**
+ * Before the adapter vanishes. The gateway's serial port notices that while it waits for something to read; in the middle
+ * of reading it would read on for ever, with a whole core.
+ */
+const QUIET_MS = 300;
 /** By which the packages of the gateway find the UART of an adapter, instead of the adapters of its kernel. */
 const UART_VARIABLE = 'BLUETOOTH_HCI_SOCKET_UART_PORT';
 
@@ -87,6 +93,7 @@ async function simulateRadio(options: MediumOptions, cleanup: Cleanup): Promise<
   const gateway = place.addGateway();
   const port = path.resolve(options.pty ?? path.join(await ownFolder(cleanup), 'gateway'));
   const pty = cleanup.use(await openPty(port));
+  cleanup.defer(() => sleep(QUIET_MS));
   const onNonsense = () =>
     options.warn(
       `What came over ${port} is no HCI. It is an adapter for "waypost start --listen ble:", not a serial line.`,

@@ -82,16 +82,8 @@ describe.skipIf(!canMakePtys())('waypost sim', () => {
         .toContain('How far are you?');
       phone.interrupt();
       expect(await phone.finished).toMatchObject({ code: 0 });
-      await expect
-        .poll(
-          () =>
-            again
-              .stderr()
-              .match(/powered(On|Off)/g)
-              ?.at(-1),
-          POLL,
-        )
-        .toBe('poweredOff');
+      const lastState = () => [...again.stderr().matchAll(/powered(On|Off)/g)].at(-1)?.[0];
+      await expect.poll(lastState, POLL).toBe('poweredOff');
       expect(await again.stop()).toBe(0);
     }, 60_000);
 

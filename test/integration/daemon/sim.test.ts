@@ -45,7 +45,9 @@ describe('waypost sim', () => {
   it('lists its profiles', async () => {
     const { code, stdout } = await sim('--profiles');
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^clean +115200 baud {2}.*\n(.*\n)*noisy-9600 +9600 baud/);
+    expect(stdout).toMatch(
+      /^serial:\n {2}clean +115200 baud {2}.*\n(.*\n)* {2}noisy-9600 +9600 baud.*\n(.*\n)*ble, ble-dif:\n {2}near +MTU 247/,
+    );
   });
 
   it('says what is wrong with its options', async () => {
@@ -55,6 +57,9 @@ describe('waypost sim', () => {
       [['--invitation', 'nonsense'], '--invitation cannot be read'],
       [[...invited, '--profile', 'perfect'], '"perfect" is no profile; there are clean, fast'],
       [[...invited, '--profile', 'clean', '--port', '/dev/ttyUSB0'], 'is of a simulated line'],
+      [[...invited, '--transport', 'ble', '--profile', 'noisy-9600'], 'is no profile; there are near, fast'],
+      [[...invited, '--transport', 'ble', '--port', '/dev/ttyUSB0'], 'is no Bluetooth adapter: --port hci0'],
+      [[...invited, '--transport', 'ble', '--port', 'hci0', '--profile', 'near'], 'is of a simulated radio'],
       [[...invited, '--transport', 'qr'], 'qr needs a folder: --folder DIR'],
       [[...invited, '--transport', 'websocket'], '--url ws://HOST:PORT'],
     ];

@@ -6,11 +6,16 @@ import type { Machine } from '../../../../src/daemon/machine.js';
 import { fakeMachine, temporaryFolder } from '../support.js';
 
 /** What is said beyond the adapters, when the gateway is to listen on `address`. */
-async function findings(address: string, files: Readonly<Record<string, string>>, run: Machine['run']) {
+async function findings(
+  address: string,
+  files: Readonly<Record<string, string>>,
+  run: Machine['run'],
+  env: Readonly<Record<string, string>> = {},
+) {
   const folder = dataFolder(await temporaryFolder());
   await writeFile(folder.config, `links:\n  listen: ["${address}"]\n`, { mode: 0o600 });
   const machine = fakeMachine(files, { run });
-  const groups = await runChecks({ machine, folder, env: {}, nowMs: 1_800_000_000_000, passphrase: undefined });
+  const groups = await runChecks({ machine, folder, env, nowMs: 1_800_000_000_000, passphrase: undefined });
   const lines = groups.find(({ group }) => group === 'Radios and lines')?.findings ?? [];
   return lines.filter(({ message }) => !/^(Bluetooth|Serial ports):/.test(message));
 }
@@ -37,4 +42,13 @@ test('each obstacle comes with the command that removes it', async () => {
     ['warning', expect.stringContaining('systemctl disable --now bluetooth')],
     ['note', expect.stringContaining('net.core.rmem_default=4194304')],
   ]);
+});
+
+test('an adapter behind a UART needs to be there, and nothing else', async () => {
+  const env = { BLUETOOTH_HCI_SOCKET_UART_PORT: '/dev/ttyACM0' };
+  const levels = async (files: Readonly<Record<string, string>>, more = {}) =>
+    (await findings('ble:', files, works, { ...env, ...more })).map(({ level }) => level);
+  expect(await levels({ '/dev/ttyACM0': '' })).toEqual(['ok', 'ok']);
+  expect(await levels({})).toEqual(['ok', 'error']);
+  expect(await levels({ '/dev/ttyACM0': '' }, { WAYPOST_BLUETOOTH_PACKAGES: 'abandonware' })).toEqual(['ok', 'error']);
 });
