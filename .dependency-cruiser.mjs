@@ -80,6 +80,13 @@ export default {
       from: { path: '^src/daemon/', pathNot: '^src/daemon/(cli\\.ts$|commands/)' },
       to: { path: '^src/daemon/commands/' },
     },
+    {
+      name: 'clients-from-documents',
+      comment: 'test/ble-client is written from docs/transports alone: it proves the documents, not the code',
+      severity: 'error',
+      from: { path: '^test/ble-client/' },
+      to: { pathNot: '^test/ble-client/', dependencyTypesNot: ['core'] },
+    },
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     {
       name: 'no-tests-in-source',

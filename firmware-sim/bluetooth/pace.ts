@@ -1,15 +1,29 @@
 import type { Scheduler } from '../../src/core/scheduler.js';
 import type { Timeline } from './timeline.js';
 
+/** Work that takes real time: disks, threads, other processes. */
+export interface RealWork {
+  /** Resolves when none of it is under way; undefined while that is so. */
+  readonly idle: Promise<void> | undefined;
+}
+
+interface RunOptions {
+  /** Of simulated time. */
+  readonly limitMs?: number;
+  /** Time stands still while it goes on, as if it took none: otherwise simulated time would run away from it. */
+  readonly realWork?: RealWork;
+}
+
 /**
  * Moves `timeline` as fast as the machine goes until `outcome` settles, and gives what it settles with. Between two
  * steps everything runs that can run without time passing (promises, `process.nextTick`), so that a host program sees
- * each packet at its simulated time and a run with the same seed repeats. Not for programs that wait for disks, sockets
- * or timers of their own: simulated time would run away from them; {@link keepRealTime} is for those.
+ * each packet at its simulated time and a run with the same seed repeats. Not for programs that wait for sockets or
+ * timers of their own; {@link keepRealTime} is for those.
  *
- * `limitMs` of simulated time later it rejects with a RangeError, and at once when nothing is planned any more.
+ * `limitMs` later (one hour where omitted) it rejects with a RangeError, and at once when nothing is planned any more.
  */
-export async function runUntil<T>(timeline: Timeline, outcome: Promise<T>, limitMs = 3_600_000): Promise<T> {
+export async function runUntil<T>(timeline: Timeline, outcome: Promise<T>, options: RunOptions = {}): Promise<T> {
+  const { limitMs = 3_600_000, realWork } = options;
   let settled = false;
   const settle = () => {
     settled = true;
@@ -19,7 +33,9 @@ export async function runUntil<T>(timeline: Timeline, outcome: Promise<T>, limit
   for (;;) {
     await new Promise((resolve) => setImmediate(resolve));
     if (settled) return outcome;
-    if (!timeline.step(limitUs)) {
+    const busy = realWork?.idle;
+    if (busy !== undefined) await busy;
+    else if (!timeline.step(limitUs)) {
       throw new RangeError(
         `nothing more happens before ${limitUs} us of simulated time, and the outcome is still open`,
       );

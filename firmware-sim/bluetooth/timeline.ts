@@ -37,9 +37,14 @@ export class Timeline implements Scheduler {
     return this.afterUs(delayMs * 1000, run);
   }
 
-  /** Calls `run` once, `delayUs` from now; a delay below zero counts as zero. The result cancels it. */
+  /**
+   * Calls `run` once, `delayUs` from now, rounded up; a delay below zero counts as zero. The result cancels it.
+   *
+   * Rounded, because a rest of a floating-point subtraction is too short to change the time that it is added to: whoever
+   * waits for such a moment would wait again and again, and time would stand still.
+   */
   afterUs(delayUs: number, run: () => void): () => void {
-    const entry: Entry = { atUs: this.#nowUs + Math.max(0, delayUs), order: this.#order++, run };
+    const entry: Entry = { atUs: this.#nowUs + Math.max(0, Math.ceil(delayUs)), order: this.#order++, run };
     this.#insert(entry);
     return () => {
       entry.run = undefined;

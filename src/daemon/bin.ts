@@ -8,6 +8,9 @@ if (major < (MINIMUM[0] as number) || (major === MINIMUM[0] && minor < (MINIMUM[
   process.stderr.write(`waypost needs Node ${MINIMUM.join('.')} or newer; this is Node ${process.versions.node}.\n`);
   process.exitCode = 2;
 } else {
+  // Packages print warnings of their own; the standard output is for what a command says.
+  // biome-ignore lint/suspicious/noConsole: this is not to print anything
+  globalThis.console = new globalThis.console.Console(process.stderr);
   // Not bundled: the path is that of the neighbour in `dist`.
   const entry = '../waypost.js';
   import(entry).then(({ main }) =>

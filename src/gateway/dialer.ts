@@ -16,6 +16,8 @@ interface OpenChannel {
   readonly channel: Promise<Channel>;
   /** Aborts when the channel has ended. */
   readonly ended: AbortSignal;
+  /** Whether something that was confirmed has gone over it. */
+  isConfirmed: boolean;
   cancelIdle: () => void;
 }
 
@@ -42,7 +44,8 @@ export class Dialer implements AsyncDisposable {
   }
 
   /**
-   * Sends, and resolves when `confirm` (on the same channel) did. Throws what dialling, sending and `confirm` throw,
+   * Sends, and resolves when `confirm` (on the same channel) did. A new channel is confirmed before the first message too:
+   * a peer may put what a broken connection left it of one message before the first of the next. Throws what dialling, sending and `confirm` throw,
    * ERR_CHANNEL_CLOSED when the channel ends before, and ERR_NO_SERVICE where no transport is for the address.
    */
   async send(
@@ -55,8 +58,10 @@ export class Dialer implements AsyncDisposable {
     open.cancelIdle();
     try {
       const channel = await open.channel;
+      if (confirm !== undefined && !open.isConfirmed) await unlessAborted(confirm(channel), signal, open.ended);
       await channel.send(message, { signal });
       if (confirm !== undefined) await unlessAborted(confirm(channel), signal, open.ended);
+      open.isConfirmed = true;
       open.cancelIdle();
       open.cancelIdle = this.#options.scheduler.after(
         this.#options.idleChannelMs,
@@ -74,7 +79,8 @@ export class Dialer implements AsyncDisposable {
 
   #keep(address: Address, signal: AbortSignal): OpenChannel {
     const ended = new AbortController();
-    const open: OpenChannel = { channel: this.dial(address, { signal }), ended: ended.signal, cancelIdle: () => {} };
+    const channel = this.dial(address, { signal });
+    const open: OpenChannel = { channel, ended: ended.signal, isConfirmed: false, cancelIdle: () => {} };
     this.#open.set(address, open);
     open.channel.then(
       async (channel) => {

@@ -4,6 +4,7 @@ import type { Admission } from '../protocols/mediation/admission.js';
 import type { AccountSummary, RemovedAccount } from '../protocols/mediation/records.js';
 import { Registry } from '../protocols/mediation/registry.js';
 import { Custody } from '../protocols/pickup/custody.js';
+import type { Sender } from '../protocols/protocol.js';
 import { ReplayGuard } from '../protocols/replay-guard.js';
 import { PING } from '../protocols/trust-ping.js';
 import { Bell } from '../router/bell.js';
@@ -23,6 +24,7 @@ import { startHousekeeping } from './housekeeping.js';
 import { Intake } from './intake.js';
 import { type CreatedInvitation, Invitations, type InviteOptions } from './invitations.js';
 import { createMediator } from './mediator.js';
+import { Nearby } from './nearby.js';
 import { DEFAULT_GATEWAY_LIMITS, type GatewayOptions } from './options.js';
 import { Outbox } from './outbox.js';
 import { Packer } from './packer.js';
@@ -80,6 +82,8 @@ export interface PeerStatus {
   readonly openForMs: number;
   /** DIDs that were proven on this connection, canonical. */
   readonly dids: readonly string[];
+  /** See `Channel.claimedDid`. */
+  readonly claimedDid: string | undefined;
 }
 
 export interface MessageReason {
@@ -114,10 +118,11 @@ export function createGateway(options: GatewayOptions): Gateway {
       rules: await sensing?.rules.status(),
     }),
     peers: () =>
-      server.connections().map(({ remoteAddress, openedAtMs, dids }) => ({
+      server.connections().map(({ remoteAddress, openedAtMs, dids, claimedDid }) => ({
         remoteAddress,
         openForMs: clock.monotonicMs() - openedAtMs,
         dids,
+        claimedDid,
       })),
     invite: (invite = {}) => invitations.create(options.dids[0], invite),
     revoke: (id) => invitations.revoke(id),
@@ -165,10 +170,10 @@ function wire(options: GatewayOptions) {
   const neighbours = new Set((options.relay?.neighbours ?? []).map(canonical));
   const isNeighbour = (did: string): boolean => upstreams.has(did) || neighbours.has(canonical(did));
 
-  const ask = (channel: Channel, did: string): Promise<unknown> => {
-    const peer = { did: canonical(did), spelledAs: did };
-    return conversations.request(channel, PING, dids[0], peer, limits.upstream.answerMs);
-  };
+  const askPeer = (channel: Channel, peer: Sender): Promise<unknown> =>
+    conversations.request(channel, PING, dids[0], peer, limits.upstream.answerMs);
+  const ask = (channel: Channel, did: string): Promise<unknown> =>
+    askPeer(channel, { did: canonical(did), spelledAs: did });
   const dialer: Dialer = new Dialer({
     transports,
     scheduler,
@@ -183,10 +188,13 @@ function wire(options: GatewayOptions) {
     onSent: () => sensing?.rules.wake(),
     backoff: { ...limits.retry, random: options.random },
     hops: (destination) =>
-      findHops({ resolver, envelopes, dialer, trusts: options.trusts, isConfigured: isNeighbour }, destination),
-    send: ({ address, asks }, message, signal) =>
-      dialer.send(address, message, signal, asks === undefined ? undefined : (channel) => ask(channel, asks)),
+      findHops({ resolver, envelopes, dialer, nearby, trusts: options.trusts, isConfigured: isNeighbour }, destination),
+    send: ({ address, asks, deliver }, message, signal) =>
+      deliver !== undefined
+        ? deliver(message, signal)
+        : dialer.send(address, message, signal, asks === undefined ? undefined : (channel) => ask(channel, asks)),
   });
+  const nearby: Nearby = new Nearby({ forwarder, logger, canonical, ask: askPeer });
   const { dispatcher, live, handedOut } = createMediator({
     ownDids: dids,
     registry,
@@ -225,7 +233,15 @@ function wire(options: GatewayOptions) {
     logger,
     handling: limits.handling,
     handlingPerChannel: limits.handlingPerChannel,
-    connect: (channel) => new PeerConnection(String(++connections), channel, packer, clock.monotonicMs()),
+    connect: (channel) => {
+      const id = String(++connections);
+      const connection = new PeerConnection(id, channel, packer, clock.monotonicMs(), (peer) => {
+        if (neighbours.has(peer.did)) nearby.add(channel, peer);
+      });
+      if (channel.claimedDid !== undefined) void nearby.meet(channel, channel.claimedDid);
+      connection.onClose(() => nearby.leave(channel));
+      return connection;
+    },
   });
   const relay = new Relay({
     resolver,
@@ -234,6 +250,7 @@ function wire(options: GatewayOptions) {
     forwarder,
     isNeighbour,
     isOwn,
+    isNearby: (did) => nearby.find(did) !== undefined,
     canDial: (address) => dialer.transportFor(address) !== undefined,
     registry,
     option: options.relay ?? {},

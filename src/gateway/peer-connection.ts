@@ -15,21 +15,32 @@ export class PeerConnection implements Connection {
   readonly maxMessageBytes: number;
   readonly isPersistent: boolean;
   readonly openedAtMs: number;
+  readonly claimedDid: string | undefined;
   readonly #channel: Channel;
   readonly #packer: Packer;
   /** DIDs that were proven here; true for those that want everything for them returned here. */
   readonly #dids = new Map<string, boolean>();
   readonly #onClose: (() => void)[] = [];
+  readonly #onReturnsAll: (peer: Sender) => void;
 
-  constructor(id: string, channel: Channel, packer: Packer, openedAtMs: number) {
+  /** `onReturnsAll`: somebody has proven a DID, and wants everything for it returned here from now on. */
+  constructor(
+    id: string,
+    channel: Channel,
+    packer: Packer,
+    openedAtMs: number,
+    onReturnsAll: (peer: Sender) => void = () => {},
+  ) {
     this.id = id;
     this.source = sourceOf(channel.remoteAddress);
     this.remoteAddress = channel.remoteAddress;
     this.maxMessageBytes = channel.maxMessageBytes;
     this.isPersistent = channel.replies === 'many';
     this.openedAtMs = openedAtMs;
+    this.claimedDid = channel.claimedDid;
     this.#channel = channel;
     this.#packer = packer;
+    this.#onReturnsAll = onReturnsAll;
   }
 
   get dids(): readonly string[] {
@@ -64,6 +75,7 @@ export class PeerConnection implements Connection {
     const route = message.return_route;
     const isKept = this.#dids.get(sender.did) ?? false;
     this.#remember(sender.did, route === 'all' || (route !== 'none' && isKept));
+    if (route === 'all' && !isKept && this.isPersistent) this.#onReturnsAll(sender);
     if (route === 'all') return true;
     if (route === 'thread') return isOfThread(message);
     return route !== 'none' && isKept;

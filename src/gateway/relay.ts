@@ -25,6 +25,8 @@ interface RelayOptions {
   isNeighbour(did: string): boolean;
   isOwn(did: string): boolean;
   canDial(address: Address): boolean;
+  /** Whether whoever has this DID (canonical) is at the other end of an open channel. */
+  isNearby(did: string): boolean;
 }
 
 /**
@@ -96,7 +98,8 @@ export class Relay {
 
   /** True also when it cannot be said now: then the message waits for the answer. A way through ourselves is none. */
   async #mayBeReached(did: string): Promise<boolean> {
-    const { resolver, canDial, isOwn } = this.#options;
+    const { resolver, canDial, isOwn, isNearby } = this.#options;
+    if (isNearby(resolver.canonical(did))) return true;
     try {
       const routes = await findRoutes(resolver, did);
       if (routes.some(({ routingKeys }) => routingKeys.some((key) => isOwn(didOf(key))))) return false;

@@ -22,8 +22,20 @@ export interface LinkSessionContext {
   readonly limits: SessionLimits;
   /** Undefined: messages travel as they are. */
   readonly transform: MessageTransform | undefined;
+  /** Told of each peer when it has said hello. Default: nobody is told. */
+  readonly onPeer?: (peer: LinkPeer) => void;
   /** How long a closing session waits for the peer to hear of it. */
   readonly closeTimeoutMs: number;
+}
+
+/** The other end of a session. */
+export interface LinkPeer {
+  /** A claim, like all that stands in a hello. */
+  readonly stationId: Uint8Array;
+  /** We began the session. */
+  readonly isActive: boolean;
+  /** Resolves when the session is over. */
+  readonly ended: Promise<unknown>;
 }
 
 /** A message that is whole. */

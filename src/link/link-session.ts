@@ -70,6 +70,7 @@ export class LinkSession {
           onEstablished: (peer) => {
             this.#incoming.begin(this.#session, peer);
             this.#established.resolve(peer);
+            context.onPeer?.({ stationId: peer.stationId, isActive, ended: this.ended });
           },
           onOffer: (offer) => this.#incoming.onOffer(offer),
           onMessage: (offer, bytes) => this.#incoming.onMessage(offer, bytes),

@@ -18,6 +18,8 @@ export interface Hop {
    * same channel, and its answer shows that it has read what came before.
    */
   readonly asks?: string;
+  /** Where nothing has to be dialled: sends, and resolves when the recipient has shown that it has read the message. */
+  deliver?(message: Uint8Array, signal: AbortSignal): Promise<void>;
   /** What travels: the message as it is, or wrapped in forwards for the mediators on the way. */
   prepare(message: QueuedMessage): Promise<Uint8Array>;
 }

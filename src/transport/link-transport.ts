@@ -6,7 +6,7 @@ import type { SessionLimits } from '../link/session/session.js';
 import { SettledMessages } from '../link/settled-messages.js';
 import { LinkAcceptor } from './link-acceptor.js';
 import { LinkChannel } from './link-channel.js';
-import type { AbortOptions, Address, Transport } from './transport.js';
+import type { AbortOptions, Address, Channel, Transport } from './transport.js';
 
 export interface LinkTransportOptions
   extends Omit<LinkSessionContext, 'limits' | 'settled' | 'transform' | 'closeTimeoutMs'> {
@@ -34,8 +34,17 @@ export const DEFAULT_LINK_LIMITS: LinkTransportLimits = {
   maxWaitingChannels: 16,
 };
 
+/** A transport whose sessions can also run on links that were opened elsewhere. */
+export interface LinkTransport extends Transport {
+  /**
+   * Begins a session on `link`, which is closed with the channel, and at once where nobody answers. Throws ERR_NETWORK
+   * (retryable), or the signal's reason.
+   */
+  over(link: Link, options?: AbortOptions): Promise<Channel>;
+}
+
 /** Makes a medium of frames a medium of messages: sessions over the links of a driver, a channel for each. */
-export function linkTransport(driver: LinkDriver, options: LinkTransportOptions): Transport {
+export function linkTransport(driver: LinkDriver, options: LinkTransportOptions): LinkTransport {
   const { dialTimeoutMs, maxWaitingChannels, ...limits } = { ...DEFAULT_LINK_LIMITS, ...options.limits };
   if (limits.creditBytes < limits.maxMessageBytes) {
     const what = `a credit of ${limits.creditBytes} bytes, less than the ${limits.maxMessageBytes} of one message`;
@@ -49,31 +58,38 @@ export function linkTransport(driver: LinkDriver, options: LinkTransportOptions)
     settled: new SettledMessages(),
   };
 
+  const over: LinkTransport['over'] = async (link, { signal } = {}) => {
+    const channel = new LinkChannel(link.remoteAddress, {
+      maxMessageBytes: limits.maxMessageBytes,
+      onClose: () => link[Symbol.asyncDispose](),
+    });
+    const session = new LinkSession(context, {
+      link,
+      isActive: true,
+      onMessage: (message) => channel.deliver(message),
+    });
+    channel.attach(session);
+    void readFrames(link, session, context);
+    try {
+      await within(session, dialTimeoutMs, context, signal);
+    } catch (error) {
+      await channel[Symbol.asyncDispose]();
+      throw error;
+    }
+    return channel;
+  };
+
   return {
     schemes: driver.schemes,
     supports: { dial: driver.supports.open, listen: driver.supports.accept, acknowledged: true, duplex: true },
+    over,
 
     async dial(address: Address, { signal }: AbortOptions = {}) {
       signal?.throwIfAborted();
-      const link = await driver.open(address, signal === undefined ? {} : { signal });
-      const channel = new LinkChannel(link.remoteAddress, {
-        maxMessageBytes: limits.maxMessageBytes,
-        onClose: () => link[Symbol.asyncDispose](),
-      });
-      const session = new LinkSession(context, {
-        link,
-        isActive: true,
-        onMessage: (message) => channel.deliver(message),
-      });
-      channel.attach(session);
-      void readFrames(link, session, context);
-      try {
-        await within(session, dialTimeoutMs, context, signal);
-      } catch (error) {
-        await channel[Symbol.asyncDispose]();
-        throw error;
-      }
-      return channel;
+      return over(
+        await driver.open(address, signal === undefined ? {} : { signal }),
+        signal === undefined ? {} : { signal },
+      );
     },
 
     async listen(address: Address, { signal }: AbortOptions = {}) {

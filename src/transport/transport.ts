@@ -59,6 +59,8 @@ export interface Channel extends AsyncIterable<Arrival>, AsyncDisposable {
   /** Where the peer is. It says nothing about who it is: that comes from the messages. */
   readonly remoteAddress: Address;
   readonly maxMessageBytes: number;
+  /** The DID that the peer says it has, where the medium lets it say so: a claim, which only messages prove. */
+  readonly claimedDid?: string;
   /** Where the medium has names for devices that speak no DIDComm: the name of this one. It proves nothing. */
   readonly deviceId?: string;
   /**

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { isWaypostError } from '../../src/core/errors.js';
 import { runBleBench } from './ble.js';
 import { runEnvelopeBench } from './envelope.js';
 import { runGatewayBench } from './gateway.js';
@@ -39,6 +40,13 @@ export async function run(args: readonly string[]): Promise<void> {
     process.exitCode = 2;
     return;
   }
-  const report = await bench({ isFull: values.full });
-  console.log(values.json ? toJson(report) : formatReport(report));
+  try {
+    const report = await bench({ isFull: values.full });
+    console.log(values.json ? toJson(report) : formatReport(report));
+  } catch (error) {
+    if (!isWaypostError(error)) throw error;
+    // Something that this machine does not have, such as an optional package: nothing to look for in a stack.
+    console.error(`${positionals[0]}: ${error.message} (${error.code})`);
+    process.exitCode = 1;
+  }
 }

@@ -1,3 +1,4 @@
+import { createScheduler, type Scheduler } from '../../src/core/scheduler.js';
 import { BoundedQueue } from '../../src/transport/bounded-queue.js';
 import type {
   Address,
@@ -18,6 +19,8 @@ export interface TransportFixture extends AsyncDisposable {
   readonly deadAddress: Address;
   /** How long a case waits for what must happen. Default: 2000. */
   readonly patienceMs?: number;
+  /** Whose time that is. Default: real time. */
+  readonly scheduler?: Scheduler;
 }
 
 /** A listener and one channel to it. */
@@ -29,6 +32,8 @@ export interface Connection {
   /** What arrives at the listener, on whichever channel. */
   readonly receiver: Receiver;
   readonly within: <T>(what: string, promise: PromiseLike<T>) => Promise<T>;
+  /** Resolves so much later. */
+  readonly pause: (ms: number) => Promise<void>;
 }
 
 export interface TransportCase {
@@ -38,15 +43,16 @@ export interface TransportCase {
 }
 
 export async function withConnection(fixture: TransportFixture, use: (connection: Connection) => Promise<void>) {
-  const { transport, patienceMs } = fixture;
-  const patient = <T>(what: string, promise: PromiseLike<T>) => within(what, promise, patienceMs);
-  await using listener = await transport.listen(fixture.listenAddress);
+  const { transport, patienceMs = 2000, scheduler = createScheduler() } = fixture;
+  const patient = <T>(what: string, promise: PromiseLike<T>) => within(what, promise, patienceMs, scheduler);
+  const pause = (ms: number) => new Promise<void>((resolve) => scheduler.after(ms, resolve));
+  await using listener = await patient('listening', transport.listen(fixture.listenAddress));
   await using receiver = new Receiver(listener, patient);
   const [address] = listener.addresses;
   if (address === undefined) throw new Error('a listener has no address');
-  await using channel = withoutUnhandled(await transport.dial(address));
-  const used = use({ fixture, transport, listener, channel, receiver, within: patient });
-  await within('the end of the case', used, 5 * (patienceMs ?? 2000));
+  await using channel = withoutUnhandled(await patient('a connection', transport.dial(address)));
+  const used = use({ fixture, transport, listener, channel, receiver, within: patient, pause });
+  await within('the end of the case', used, 5 * patienceMs, scheduler);
 }
 
 /** A case that fails early leaves sends behind; that they fail too is not news. */
@@ -125,5 +131,3 @@ export async function nextArrival({ within: patient }: Connection, channel: Chan
 export function messageOf(length: number, seed = 1): Uint8Array {
   return Uint8Array.from({ length }, (_, i) => (i * 31 + seed * 97 + (i >> 8)) & 0xff);
 }
-
-export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { utf8 } from '../../src/core/bytes.js';
-import { messageOf, pause, type TransportCase } from './transport-connection.js';
+import { messageOf, type TransportCase } from './transport-connection.js';
 
 /** Messages arrive as they were sent, each once and whole. */
 export const messageCases: readonly TransportCase[] = [
@@ -31,7 +31,7 @@ export const messageCases: readonly TransportCase[] = [
   },
   {
     name: 'keeps messages apart and in order, and delivers each once',
-    async run({ channel, receiver, within }) {
+    async run({ channel, receiver, within, pause }) {
       for (let i = 0; i < 20; i++) {
         const sending = channel.send(messageOf(10 + i, i));
         const arrival = await receiver.next();

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { utf8 } from '../../src/core/bytes.js';
 import { WaypostError } from '../../src/core/errors.js';
-import { messageOf, nextArrival, pause, type TransportCase } from './transport-connection.js';
+import { messageOf, nextArrival, type TransportCase } from './transport-connection.js';
 import { failureOf } from './within.js';
 
 /** Nothing is acknowledged before whoever took it says so, and what they say is what the sender hears. */
@@ -9,7 +9,7 @@ export const settlingCases: readonly TransportCase[] = [
   {
     name: 'acknowledges nothing before it is accepted',
     needs: ({ acknowledged }) => acknowledged,
-    async run({ channel, receiver, within }) {
+    async run({ channel, receiver, within, pause }) {
       let sent = false;
       const sending = channel.send(messageOf(100)).then(() => {
         sent = true;

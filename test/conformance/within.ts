@@ -1,13 +1,23 @@
-/** Fails when `promise` takes longer than it ever should; the message says what was waited for. */
-export async function within<T>(what: string, promise: PromiseLike<T>, limitMs = 2000): Promise<T> {
-  let late: NodeJS.Timeout | undefined;
+import { createScheduler, type Scheduler } from '../../src/core/scheduler.js';
+
+/**
+ * Fails when `promise` takes longer than it ever should; the message says what was waited for. Where the medium is simulated
+ * `scheduler` has its time, and a machine that is busy makes nothing late.
+ */
+export async function within<T>(
+  what: string,
+  promise: PromiseLike<T>,
+  limitMs = 2000,
+  scheduler: Scheduler = createScheduler(),
+): Promise<T> {
+  let cancel = () => {};
   const tooLate = new Promise<never>((_resolve, reject) => {
-    late = setTimeout(() => reject(new Error(`${what} did not happen within ${limitMs} ms`)), limitMs);
+    cancel = scheduler.after(limitMs, () => reject(new Error(`${what} did not happen within ${limitMs} ms`)));
   });
   try {
     return await Promise.race([promise, tooLate]);
   } finally {
-    clearTimeout(late);
+    cancel();
   }
 }
 

@@ -1,8 +1,14 @@
 import { WaypostError } from '../../src/core/errors.js';
 import type { AdapterState } from './ports.js';
 
-/** What is wrong, and the command that helps. Nothing for states that pass by themselves. */
-export function adapterObstacle(state: AdapterState): { readonly what: string; readonly fix: string } | undefined {
+export interface AdapterObstacle {
+  readonly what: string;
+  /** The command that helps. */
+  readonly fix: string;
+}
+
+/** What is wrong. Nothing for states that pass by themselves. */
+export function adapterObstacle(state: AdapterState): AdapterObstacle | undefined {
   switch (state) {
     case 'unsupported':
       return { what: 'there is no Bluetooth LE adapter', fix: 'plug one in, then look for it with: hciconfig -a' };

@@ -12,7 +12,7 @@ export interface BleAddress {
 const MIN_MTU = 23;
 const MAX_MTU = 517;
 /** Fills exactly one packet of the radio. */
-const DEFAULT_MTU = 247;
+export const DEFAULT_MTU = 247;
 const DEVICE = /^([0-9a-f]{2}:){5}[0-9a-f]{2}$/i;
 
 /** `SCHEME:[DEVICE][?mtu=247]` (docs/transports/ble.md, "Address"). Throws ERR_INVALID_ARGUMENT. */

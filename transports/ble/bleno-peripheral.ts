@@ -1,10 +1,10 @@
 import { quote, WaypostError } from '../../src/core/errors.js';
-import type { Logger } from '../../src/core/logger.js';
 import { withResolvers } from '../../src/core/with-resolvers.js';
 import { advertisementOf } from './advertisement.js';
-import { stopPackage, tame } from './package-insides.js';
+import { askRssi, stopPackage, type TamingOptions, tame } from './package-insides.js';
 import type { Answer, Bleno, Family, UpdateValue } from './package-types.js';
-import type { AdapterState, CentralConnection, GattProfile, Peripheral, PeripheralOptions } from './ports.js';
+import type { AdapterState, GattProfile, Peripheral, PeripheralOptions, RadioConnection } from './ports.js';
+import { readInTime } from './rssi.js';
 import { MAX_VALUE_BYTES, QueuedPipe } from './value-queue.js';
 
 /** ATT results (Core Specification 5.4, Vol 3 Part F, 3.4.1.1). */
@@ -16,26 +16,27 @@ const INSUFFICIENT_RESOURCES = 0x11;
 /** What stands for the connection in a package that has only one. */
 const ONLY_CONNECTION = 1;
 
-interface BlenoOptions extends PeripheralOptions {
+interface BlenoOptions extends PeripheralOptions, TamingOptions {
   readonly bleno: Bleno;
   readonly family: Family;
-  readonly now: () => number;
-  readonly logger: Logger;
 }
 
 /** A connected central, and the profiles that it uses. */
-class Connection implements CentralConnection {
+class Connection implements RadioConnection {
   readonly address: string;
+  readonly peer = 'central';
   readonly connectedAtMs: number;
   readonly disconnect: () => void;
+  readonly readRssi: () => Promise<number | undefined>;
   readonly pipes = new Map<GattProfile, Subscription>();
   activeAtMs: number;
 
-  constructor(address: string, nowMs: number, disconnect: () => void) {
-    this.address = address;
+  constructor(address: string, nowMs: number, actions: Pick<RadioConnection, 'disconnect' | 'readRssi'>) {
+    this.address = address.toLowerCase();
     this.connectedAtMs = nowMs;
     this.activeAtMs = nowMs;
-    this.disconnect = disconnect;
+    this.disconnect = actions.disconnect;
+    this.readRssi = actions.readRssi;
   }
 
   get isInUse(): boolean {
@@ -55,27 +56,26 @@ export class BlenoPeripheral implements Peripheral {
   readonly #connections = new Map<number, Connection>();
   #advertised: readonly GattProfile[] = [];
   #isOpen = true;
+  #stopTaming: (() => void) | undefined;
 
   constructor(options: BlenoOptions) {
     const { bleno } = options;
     this.#options = options;
     bleno.on('accept', (address: string, handle = ONLY_CONNECTION) => this.#accept(address, handle));
     bleno.on('disconnect', (_address: string, handle = ONLY_CONNECTION) => this.#forget(handle));
-    let isTamed = false;
     const onState = (state: AdapterState) => {
-      if (!isTamed) tame(bleno, options.logger);
-      isTamed = true;
+      this.#stopTaming ??= tame(bleno, options);
       this.#stateChanged(state);
     };
     // Listening is what starts bleno, and it may tell its first state before the listener is there.
     try {
       bleno.on('stateChange', onState);
     } catch (cause) {
-      tame(bleno, options.logger);
+      tame(bleno, options)();
       const message = `the Bluetooth adapter cannot be used: ${quote(String(cause), 200)}`;
       throw new WaypostError('ERR_BLUETOOTH', message, { cause, retryable: true });
     }
-    if (!isTamed && bleno.state !== 'unknown') onState(bleno.state as AdapterState);
+    if (this.#stopTaming === undefined && bleno.state !== 'unknown') onState(bleno.state as AdapterState);
   }
 
   get state(): AdapterState {
@@ -95,6 +95,7 @@ export class BlenoPeripheral implements Peripheral {
     if (this.#isOpen) {
       this.#isOpen = false;
       for (const handle of [...this.#connections.keys()]) this.#forget(handle);
+      this.#stopTaming?.();
       stopPackage(this.#options.bleno);
     }
     return Promise.resolve();
@@ -129,9 +130,19 @@ export class BlenoPeripheral implements Peripheral {
     this.#forget(handle);
     const { bleno, family, now, events } = this.#options;
     const disconnect = () => (family.hasConnections ? bleno.disconnect(handle) : bleno.disconnect());
-    const connection = new Connection(address, now(), disconnect);
+    const connection = new Connection(address, now(), { disconnect, readRssi: () => this.#readRssi(handle) });
     this.#connections.set(handle, connection);
     events.onConnect(connection);
+  }
+
+  #readRssi(handle: number): Promise<number | undefined> {
+    const { bleno, family, scheduler } = this.#options;
+    return readInTime(scheduler, (tell) => {
+      if (family.hasConnections) return askRssi(bleno, handle, tell);
+      bleno.once('rssiUpdate', tell);
+      bleno.updateRssi();
+      return () => bleno.removeListener('rssiUpdate', tell);
+    });
   }
 
   #forget(handle: number): void {

@@ -5,16 +5,14 @@ import { BoundedQueue } from '../../src/transport/bounded-queue.js';
 import { adapterObstacle } from './adapter-state.js';
 import type { AdapterState, GattProfile, OpenPeripheral, Peripheral, ValuePipe } from './ports.js';
 import { PROFILES } from './profiles.js';
-import { ConnectionSlots, type SlotLimits } from './slots.js';
+import type { ConnectionSlots } from './slots.js';
 
 interface GattServerOptions {
   readonly openPeripheral: OpenPeripheral;
   /** What can be read by whoever connects; at most 512 bytes. */
   readonly information: Uint8Array;
-  readonly slots: SlotLimits;
+  readonly slots: ConnectionSlots;
   readonly scheduler: Scheduler;
-  /** Monotonic milliseconds. */
-  readonly now: () => number;
   readonly logger: Logger;
 }
 
@@ -33,7 +31,6 @@ const WAITING_PIPES = 8;
 export class GattServer implements AsyncDisposable {
   readonly #options: GattServerOptions;
   readonly #listeners = new Map<GattProfile, BoundedQueue<ValuePipe>>();
-  #slots: ConnectionSlots;
   /** The first attempt to open it. */
   #started: Promise<void> | undefined;
   #peripheral: Peripheral | undefined;
@@ -43,15 +40,10 @@ export class GattServer implements AsyncDisposable {
 
   constructor(options: GattServerOptions) {
     this.#options = options;
-    this.#slots = new ConnectionSlots({ ...options, limits: options.slots });
   }
 
   get state(): AdapterState {
     return this.#state;
-  }
-
-  get slotUse(): ConnectionSlots['use'] {
-    return this.#slots.use;
   }
 
   /**
@@ -85,6 +77,11 @@ export class GattServer implements AsyncDisposable {
     };
   }
 
+  /** For an adapter that somebody else may have reset. */
+  advertiseAgain(): void {
+    if (this.#listeners.size > 0) this.#advertise();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     for (const pipes of this.#listeners.values()) pipes.end();
     this.#listeners.clear();
@@ -114,19 +111,18 @@ export class GattServer implements AsyncDisposable {
   }
 
   async #open(): Promise<Peripheral> {
-    const { openPeripheral, information, slots: limits } = this.#options;
+    const { openPeripheral, information, slots } = this.#options;
     const peripheral = await openPeripheral({
       profiles: PROFILES,
       information,
       events: {
-        onConnect: (connection) => this.#slots.admit(connection),
-        onDisconnect: (connection) => this.#slots.release(connection),
+        onConnect: (connection) => slots.admit(connection),
+        onDisconnect: (connection) => slots.release(connection),
         onPipe: (profile, pipe) => this.#took(profile, pipe),
         onState: (state) => this.#stateChanged(state),
       },
     });
-    const slots = Math.min(limits.slots, peripheral.maxConnections ?? limits.slots);
-    this.#slots = new ConnectionSlots({ ...this.#options, limits: { ...limits, slots } });
+    if (peripheral.maxConnections !== undefined) slots.limit(peripheral.maxConnections);
     return peripheral;
   }
 

@@ -1,13 +1,23 @@
 import { once } from 'node:events';
 import { WaypostError } from '../../src/core/errors.js';
-import type { Logger } from '../../src/core/logger.js';
 import { Mutex } from '../../src/core/mutex.js';
 import { unlessAborted } from '../../src/core/unless-aborted.js';
 import { withResolvers } from '../../src/core/with-resolvers.js';
 import { adapterError } from './adapter-state.js';
-import { stopPackage, tame } from './package-insides.js';
+import { NobleConnection } from './noble-connection.js';
+import { forgetPeripherals, stopPackage, type TamingOptions, tame } from './package-insides.js';
 import type { Noble, NobleCharacteristic, NoblePeripheral } from './package-types.js';
-import type { AdapterState, Central, ConnectOptions, GattProfile, ValuePipe } from './ports.js';
+import type {
+  AdapterState,
+  Central,
+  CentralEvents,
+  CentralOptions,
+  ConnectOptions,
+  GattProfile,
+  LookOptions,
+  Sighting,
+  ValuePipe,
+} from './ports.js';
 import { MAX_VALUE_BYTES, maxValueBytesOf, QueuedPipe } from './value-queue.js';
 
 /** States in which waiting is of use. */
@@ -21,23 +31,39 @@ const DEFAULT_MTU = 23;
  */
 const INTERVAL = { minInterval: 8, maxInterval: 8 } as const;
 
+const STOP_SCAN_MS = 2000;
+/** Of one look; what a crowd of strangers advertises beyond it is not looked at. */
+const MAX_SIGHTINGS = 64;
+
+interface NobleOptions extends CentralOptions, TamingOptions {
+  readonly noble: Noble;
+}
+
 /** The central's role over a noble of either family. */
 export class NobleCentral implements Central {
   readonly #noble: Noble;
   /** Controllers do not scan while they connect, and noble keeps one set of callbacks for all attempts. */
   readonly #attempts = new Mutex();
   readonly #closed = new AbortController();
-  readonly #connected = new Set<NoblePeripheral>();
+  readonly #connected = new Set<NobleConnection>();
+  readonly #events: CentralEvents;
+  readonly #options: TamingOptions;
+  readonly started: Promise<void>;
+  #stopTaming: (() => void) | undefined;
   #state: AdapterState = 'unknown';
 
-  constructor(noble: Noble, logger: Logger) {
+  constructor({ noble, events, ...options }: NobleOptions) {
     this.#noble = noble;
+    this.#events = events;
+    this.#options = options;
     noble.setMaxListeners(0); // each operation that waits listens for the end of its connection
-    let isTamed = false;
+    const { promise, resolve } = withResolvers<void>();
+    this.started = promise;
     noble.on('stateChange', (state: AdapterState) => {
-      if (!isTamed) tame(noble, logger);
-      isTamed = true;
+      this.#stopTaming ??= tame(noble, options);
       this.#state = state;
+      resolve();
+      if (state === 'poweredOn') events.onReset();
     });
   }
 
@@ -52,8 +78,8 @@ export class NobleCentral implements Central {
       await this.#ready(signal);
       const peripheral = await this.#find(options, signal);
       try {
-        await this.#open(peripheral, options.mtu, signal);
-        return await this.#subscribe(peripheral, options.profile, signal);
+        const connection = await this.#open(peripheral, options.mtu, signal);
+        return await this.#subscribe(peripheral, connection, options.profile, signal);
       } catch (error) {
         if (peripheral.state === 'connecting') peripheral.cancelConnect?.();
         else if (peripheral.state === 'connected') peripheral.disconnect();
@@ -65,10 +91,30 @@ export class NobleCentral implements Central {
     });
   }
 
+  look({ profiles, until }: LookOptions): Promise<readonly Sighting[]> {
+    return this.#attempts.run(async () => {
+      const sightings = new Map<string, Sighting>();
+      const see = ({ address, advertisement }: NoblePeripheral) => {
+        const advertised = profiles.filter(({ serviceUuid }) => advertisement.serviceUuids?.includes(serviceUuid));
+        const sighting = { address: address.toLowerCase(), profiles: advertised };
+        if (advertised.length > 0 && sightings.size < MAX_SIGHTINGS) sightings.set(sighting.address, sighting);
+      };
+      const signal = AbortSignal.any([until, this.#closed.signal]);
+      try {
+        await this.#ready(signal);
+        await this.#scan(profiles, see, new Promise<never>(() => {}), signal);
+      } catch (error) {
+        if (!until.aborted) throw error;
+      }
+      return [...sightings.values()];
+    });
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     if (!this.#closed.signal.aborted) {
       this.#closed.abort(new WaypostError('ERR_CHANNEL_CLOSED', 'the Bluetooth adapter is given back'));
-      for (const peripheral of this.#connected) peripheral.disconnect();
+      for (const connection of this.#connected) connection.disconnect();
+      this.#stopTaming?.();
       stopPackage(this.#noble);
     }
     return Promise.resolve();
@@ -79,32 +125,67 @@ export class NobleCentral implements Central {
     if (this.#state !== 'poweredOn') throw adapterError(this.#state);
   }
 
-  async #find({ profile, address }: ConnectOptions, signal: AbortSignal): Promise<NoblePeripheral> {
+  #find({ profile, address }: ConnectOptions, signal: AbortSignal): Promise<NoblePeripheral> {
     const found = withResolvers<NoblePeripheral>();
-    const look = (peripheral: NoblePeripheral) => {
+    const see = (peripheral: NoblePeripheral) => {
       if (address === undefined || peripheral.address.toLowerCase() === address) found.resolve(peripheral);
     };
-    this.#noble.on('discover', look);
+    return this.#scan([profile], see, found.promise, signal);
+  }
+
+  /** Scans until `outcome` is there. */
+  async #scan<T>(
+    profiles: readonly GattProfile[],
+    see: (peripheral: NoblePeripheral) => void,
+    outcome: Promise<T>,
+    signal: AbortSignal,
+  ): Promise<T> {
+    forgetPeripherals(this.#noble);
+    this.#noble.on('discover', see);
     try {
-      await unlessAborted(this.#noble.startScanningAsync([profile.serviceUuid], false), signal);
-      return await unlessAborted(found.promise, signal);
+      const serviceUuids = profiles.map(({ serviceUuid }) => serviceUuid);
+      await unlessAborted(this.#noble.startScanningAsync(serviceUuids, false), signal);
+      return await unlessAborted(outcome, signal);
     } finally {
-      this.#noble.removeListener('discover', look);
-      if (this.#state === 'poweredOn') await this.#noble.stopScanningAsync();
+      this.#noble.removeListener('discover', see);
+      if (this.#state === 'poweredOn') await this.#stopScanning();
     }
   }
 
-  async #open(peripheral: NoblePeripheral, mtu: number, signal: AbortSignal): Promise<void> {
+  /** The event that says so can get lost: then the next scan begins all the same. */
+  async #stopScanning(): Promise<void> {
+    const { promise, resolve } = withResolvers<void>();
+    const cancel = this.#options.scheduler.after(STOP_SCAN_MS, resolve);
+    await Promise.race([this.#noble.stopScanningAsync(), promise]);
+    cancel();
+  }
+
+  async #open(peripheral: NoblePeripheral, mtu: number, signal: AbortSignal): Promise<NobleConnection> {
     if (peripheral.state === 'connected') {
       const message = `there is a Bluetooth connection to ${peripheral.address} already`;
       throw new WaypostError('ERR_NETWORK', message, { retryable: true });
     }
-    await unlessAborted(peripheral.connectAsync({ mtu, ...INTERVAL }), signal);
-    this.#connected.add(peripheral);
-    peripheral.once('disconnect', () => this.#connected.delete(peripheral));
+    try {
+      await unlessAborted(peripheral.connectAsync({ mtu, ...INTERVAL }), signal);
+    } finally {
+      this.#events.onReset(); // which one of the families does before its first connection
+    }
+    const connection = new NobleConnection(peripheral, this.#options);
+    this.#connected.add(connection);
+    peripheral.once('disconnect', () => {
+      this.#connected.delete(connection);
+      this.#events.onDisconnect(connection);
+    });
+    this.#events.onConnect(connection);
+    return connection;
   }
 
-  async #subscribe(peripheral: NoblePeripheral, profile: GattProfile, signal: AbortSignal): Promise<ValuePipe> {
+  async #subscribe(
+    peripheral: NoblePeripheral,
+    connection: NobleConnection,
+    profile: GattProfile,
+    signal: AbortSignal,
+  ): Promise<ValuePipe> {
     const { serviceUuid, writeUuid, updateUuid, informationUuid } = profile;
     const wanted = [writeUuid, updateUuid, ...(informationUuid === undefined ? [] : [informationUuid])];
     const { characteristics } = await unlessAborted(
@@ -123,10 +204,14 @@ export class NobleCentral implements Central {
       peerAddress: peripheral.address,
       maxValueBytes: maxValueBytesOf(peripheral.mtu ?? DEFAULT_MTU),
       ...(information === undefined ? {} : { information: Uint8Array.from(information.subarray(0, MAX_VALUE_BYTES)) }),
-      write: (value) => this.#write(peripheral, write, value, profile),
+      write: (value) => {
+        connection.activeAtMs = this.#options.now();
+        return this.#write(peripheral, write, value, profile);
+      },
       disconnect: () => peripheral.disconnect(),
     });
     update.on('data', (value: Buffer) => {
+      connection.activeAtMs = this.#options.now();
       // Lost where nothing would repeat it, the rest makes no sense.
       if (!pipe.push(value) && profile.updates === 'indicate') peripheral.disconnect();
     });
@@ -135,6 +220,7 @@ export class NobleCentral implements Central {
       update.removeAllListeners('data');
     });
     await unlessAborted(update.subscribeAsync(), signal);
+    connection.isInUse = true;
     return pipe;
   }
 

@@ -24,6 +24,9 @@ export interface NoblePeripheral extends EventEmitter {
   }): Promise<void>;
   /** Only the stoprocent package has it. */
   cancelConnect?(): void;
+  readonly advertisement: { readonly serviceUuids?: readonly string[] };
+  /** Asks for the signal strength; it comes as the event `rssiUpdate`. */
+  updateRssi(): void;
   disconnect(): void;
   discoverSomeServicesAndCharacteristicsAsync(
     serviceUuids: string[],
@@ -61,6 +64,8 @@ export interface Bleno extends EventEmitter {
   stopAdvertising(): void;
   /** The abandonware package takes no handle: it has one connection at most. */
   disconnect(handle?: number): void;
+  /** Of the only connection; it comes as the event `rssiUpdate`. */
+  updateRssi(): void;
 }
 
 /** The two families of packages, and in what they differ. */

@@ -35,20 +35,27 @@ export interface ValuePipe extends AsyncIterable<Uint8Array>, AsyncDisposable {
   write(value: Uint8Array): Promise<void>;
 }
 
-/** A central that is connected to us. */
-export interface CentralConnection {
+/** A connection of the radio, whoever began it. */
+export interface RadioConnection {
   readonly address: string;
+  /** What the peer is: a central came to us, to a peripheral we connected ourselves. */
+  readonly peer: 'central' | 'peripheral';
   readonly connectedAtMs: number;
   /** When the last value came or went. */
   readonly activeAtMs: number;
-  /** Whether it uses a profile already. */
+  /** Whether a profile is in use on it already. */
   readonly isInUse: boolean;
+  /** How strong the peer's signal is now, in dBm; undefined where the adapter does not say. Never rejects. */
+  readRssi(): Promise<number | undefined>;
   disconnect(): void;
 }
 
-export interface PeripheralEvents {
-  readonly onConnect: (connection: CentralConnection) => void;
-  readonly onDisconnect: (connection: CentralConnection) => void;
+interface ConnectionEvents {
+  readonly onConnect: (connection: RadioConnection) => void;
+  readonly onDisconnect: (connection: RadioConnection) => void;
+}
+
+export interface PeripheralEvents extends ConnectionEvents {
   /** A central has subscribed to the updates of a profile. */
   readonly onPipe: (profile: GattProfile, pipe: ValuePipe) => void;
   readonly onState: (state: AdapterState) => void;
@@ -86,6 +93,21 @@ export interface ConnectOptions {
   readonly signal: AbortSignal;
 }
 
+export interface LookOptions {
+  /** Peripherals that advertise any of them are of interest. */
+  readonly profiles: readonly GattProfile[];
+  /** Aborts when it was looked for long enough. */
+  readonly until: AbortSignal;
+}
+
+/** A peripheral that advertises. */
+export interface Sighting {
+  /** Of its radio, in lower case. */
+  readonly address: string;
+  /** Those of the wanted ones that it advertises; at least one. */
+  readonly profiles: readonly GattProfile[];
+}
+
 /** The central's role, on one adapter. Disposing stops it and disconnects everybody. */
 export interface Central extends AsyncDisposable {
   readonly state: AdapterState;
@@ -94,6 +116,19 @@ export interface Central extends AsyncDisposable {
    * (retryable), ERR_BLUETOOTH when the adapter cannot be used, or the signal's reason.
    */
   connect(options: ConnectOptions): Promise<ValuePipe>;
+  /** Who advertises, each once. Waits for attempts to connect, and they for it. Throws ERR_BLUETOOTH (retryable). */
+  look(options: LookOptions): Promise<readonly Sighting[]>;
+  /** Resolves when the adapter has told its first state: from then on the package leaves other users of it alone. */
+  readonly started: Promise<void>;
 }
 
-export type OpenCentral = () => Promise<Central>;
+export interface CentralEvents extends ConnectionEvents {
+  /** It may have reset its adapter: a peripheral on the same one has stopped to advertise, and is not told. */
+  readonly onReset: () => void;
+}
+
+export interface CentralOptions {
+  readonly events: CentralEvents;
+}
+
+export type OpenCentral = (options: CentralOptions) => Promise<Central>;

@@ -1,11 +1,11 @@
 import type { Scheduler } from '../../src/core/scheduler.js';
-import type { CentralConnection } from './ports.js';
+import type { RadioConnection } from './ports.js';
 
-/** How connections are shared out among those who want one. */
+/** How connections are shared out among those who want one, whoever began them. */
 export interface SlotLimits {
-  /** Centrals that are connected at once. Controllers have room for a few more than this should be. */
+  /** Peers that are connected at once. Controllers have room for a few more than this should be. */
   readonly slots: number;
-  /** A central that uses no profile after this long is disconnected. */
+  /** A peer that uses no profile after this long is disconnected. */
   readonly unusedMs: number;
   /** One that sent and got nothing for this long is disconnected although nobody wants its slot. */
   readonly idleMs: number;
@@ -23,14 +23,14 @@ export const DEFAULT_SLOT_LIMITS: SlotLimits = {
   turnMs: 60_000,
 };
 
-/** Before it is asked to leave for another, a central has this long to choose a profile. */
+/** Before it is asked to leave for another, a peer has this long to choose a profile. */
 const SETTLING_MS = 2000;
 
 /**
  * Who has to leave when somebody comes and all slots are taken: one that uses nothing, or the one that has been idle for
  * longest, or the one that has had its turn; in this order. Undefined: nobody, and the newcomer has to come again.
  */
-function whoYields<T extends CentralConnection>(
+function whoYields<T extends RadioConnection>(
   connections: Iterable<T>,
   limits: SlotLimits,
   nowMs: number,
@@ -55,6 +55,14 @@ function whoYields<T extends CentralConnection>(
   return best?.connection;
 }
 
+/** Connections now, and since the start those turned away and those that made room. */
+export interface SlotUse {
+  readonly taken: number;
+  readonly slots: number;
+  readonly refused: number;
+  readonly yielded: number;
+}
+
 interface SlotsOptions {
   readonly limits: SlotLimits;
   readonly scheduler: Scheduler;
@@ -66,45 +74,88 @@ interface SlotsOptions {
 export class ConnectionSlots {
   readonly #options: SlotsOptions;
   /** With what cancels the next look at each. */
-  readonly #connections = new Map<CentralConnection, () => void>();
+  readonly #connections = new Map<RadioConnection, () => void>();
+  #slots: number;
   #refused = 0;
   #yielded = 0;
 
   constructor(options: SlotsOptions) {
     this.#options = options;
+    this.#slots = options.limits.slots;
   }
 
-  /** For `status` and metrics: connections now, and since the start those turned away and those that made room. */
-  get use(): { readonly taken: number; readonly slots: number; readonly refused: number; readonly yielded: number } {
-    const { slots } = this.#options.limits;
-    return { taken: this.#connections.size, slots, refused: this.#refused, yielded: this.#yielded };
+  /** For `status` and metrics. */
+  get use(): SlotUse {
+    return { taken: this.#connections.size, slots: this.#slots, refused: this.#refused, yielded: this.#yielded };
+  }
+
+  get connections(): readonly RadioConnection[] {
+    return [...this.#connections.keys()];
+  }
+
+  /** The packages can do no more than this. */
+  limit(slots: number): void {
+    this.#slots = Math.min(this.#slots, slots);
+  }
+
+  /** Whether somebody whom we connect to would find a slot, or somebody would leave it for them. */
+  get hasRoom(): boolean {
+    const { limits, now } = this.#options;
+    return this.#connections.size < this.#slots || whoYields(this.#connections.keys(), limits, now()) !== undefined;
+  }
+
+  /** Whether whoever is sought by ourselves would find a slot: a free one, or that of one that was sought and had its turn. */
+  get hasRoomForSought(): boolean {
+    return this.#connections.size < this.#slots || this.#whoseTurnIsOver() !== undefined;
+  }
+
+  /** Makes room for somebody who is sought. False where there is none. */
+  makeRoomForSought(): boolean {
+    if (this.#connections.size < this.#slots) return true;
+    const leaving = this.#whoseTurnIsOver();
+    if (leaving === undefined) return false;
+    this.#leave(leaving);
+    return true;
   }
 
   /** Somebody has connected; somebody may be disconnected for it, or it may be itself. */
-  admit(connection: CentralConnection): void {
+  admit(connection: RadioConnection): void {
     const { limits, now } = this.#options;
-    if (this.#connections.size >= limits.slots) {
+    if (this.#connections.size >= this.#slots) {
       const leaving = whoYields(this.#connections.keys(), limits, now());
       if (leaving === undefined) {
         this.#refused++;
         connection.disconnect();
         return;
       }
-      this.#yielded++;
-      this.release(leaving);
-      leaving.disconnect();
+      this.#leave(leaving);
     }
     this.#connections.set(connection, () => {});
     this.#watch(connection);
   }
 
   /** It has disconnected. */
-  release(connection: CentralConnection): void {
+  release(connection: RadioConnection): void {
     this.#connections.get(connection)?.();
     this.#connections.delete(connection);
   }
 
-  #watch(connection: CentralConnection): void {
+  #leave(connection: RadioConnection): void {
+    this.#yielded++;
+    this.release(connection);
+    connection.disconnect();
+  }
+
+  /** Phones are not sent away for somebody whom we seek: they came because they have something to say. */
+  #whoseTurnIsOver(): RadioConnection | undefined {
+    const { limits, now } = this.#options;
+    const [longest] = this.connections
+      .filter(({ peer, connectedAtMs }) => peer === 'peripheral' && now() - connectedAtMs >= limits.turnMs)
+      .sort((a, b) => a.connectedAtMs - b.connectedAtMs);
+    return longest;
+  }
+
+  #watch(connection: RadioConnection): void {
     const { limits, now, scheduler } = this.#options;
     const dueAtMs = connection.isInUse
       ? connection.activeAtMs + limits.idleMs

@@ -8,8 +8,8 @@ import type { IncomingMessage } from './incoming.js';
 interface MqttChannelOptions {
   readonly remoteAddress: Address;
   readonly maxMessageBytes: number;
-  /** Of a device that speaks no DIDComm. */
-  readonly deviceId?: string;
+  /** See `Channel.deviceId`. */
+  readonly deviceId: string | undefined;
   /** Publishes a message to the peer; undefined where nobody knows how to reach it. */
   readonly send: ((message: Uint8Array, signal: AbortSignal | undefined) => Promise<void>) | undefined;
   /** Called once, when it is disposed or its peer is gone. */
@@ -31,8 +31,8 @@ export class MqttChannel implements Channel {
   constructor(options: MqttChannelOptions) {
     this.remoteAddress = options.remoteAddress;
     this.maxMessageBytes = options.maxMessageBytes;
-    if (options.deviceId !== undefined) this.deviceId = options.deviceId;
     this.replies = options.send === undefined ? 'none' : 'many';
+    if (options.deviceId !== undefined) this.deviceId = options.deviceId;
     this.#options = options;
   }
 

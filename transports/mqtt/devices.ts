@@ -11,9 +11,9 @@ import { type DevicesPlace, deviceIn, devicesFilter, deviceTopic } from './topic
  */
 export function openDevices(place: DevicesPlace, { context, connection, onChannel, onIdle }: SessionOptions): Session {
   const peers = new Peers(context, {
-    areDevices: true,
     onChannel,
     onIdle,
+    areDevices: true,
     addressOf: (id) => `${place.broker.origin}/${deviceTopic(place, id, 'down')}` as Address,
     senderTo: (id) => async (message, signal) => {
       await (await connection).publish(deviceTopic(place, id, 'down'), message, {}, signal);

@@ -96,6 +96,7 @@ function openChannel(
   const channel = new MqttChannel({
     remoteAddress,
     maxMessageBytes: limits.maxMessageBytes,
+    deviceId: undefined,
     send: (message, signal) => publishMessage(connection, message, { topic, sha256, returnPath }, signal),
     onClose: async () => {
       if (goodbye !== undefined && connection.isOpen) {

@@ -5,11 +5,11 @@ import type { MqttContext } from './context.js';
 import type { IncomingMessage } from './incoming.js';
 
 interface PeersOptions {
-  /** The peers are devices, and what they are called is their ids. */
-  readonly areDevices?: boolean;
   /** Gives a new channel to whoever accepts; false when nobody takes it. */
   readonly onChannel: (channel: MqttChannel) => boolean;
   readonly addressOf: (peer: string) => Address;
+  /** Whether the peers are devices, whose names are known. */
+  readonly areDevices: boolean;
   /** How to send to a peer; undefined for one without a return path. */
   readonly senderTo: (
     peer: string,
@@ -85,8 +85,8 @@ export class Peers {
     this.#makeRoom();
     const channel = new MqttChannel({
       remoteAddress: this.#options.addressOf(name),
-      ...(this.#options.areDevices === true ? { deviceId: name } : {}),
       maxMessageBytes: this.#context.limits.maxMessageBytes,
+      deviceId: this.#options.areDevices ? name : undefined,
       send: this.#options.senderTo(name),
       onClose: async () => {
         if (this.#peers.get(name)?.channel === channel) this.#peers.delete(name);

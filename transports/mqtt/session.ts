@@ -35,6 +35,7 @@ export function openInbox(place: InboxPlace, { context, connection, onChannel, o
   const topic = inboxTopic(place);
   const { origin } = place.broker;
   const peers = new Peers(context, {
+    areDevices: false,
     onChannel,
     onIdle,
     addressOf: (name) => `${origin}/${name === NOBODY ? topic : returnTopic(place, name)}` as Address,

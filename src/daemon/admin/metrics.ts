@@ -1,5 +1,5 @@
 import type { RuleStatus } from '../../sensor/rules/sensor-rules.js';
-import type { Status, UpstreamState } from '../operator/operator.js';
+import type { BluetoothState, Status, UpstreamState } from '../operator/operator.js';
 import type { Counter } from './counters.js';
 
 /** Media type of the text format (Prometheus, "Exposition formats"). */
@@ -29,14 +29,15 @@ export function renderMetrics(status: Status, counters: readonly Counter[], even
     gauge('waypost_handling_messages', 'Messages that are being handled.', status.handling),
     gauge('waypost_clock_trusted', '1 when the clock is trusted.', /^(ntp|gnss|rtc)$/.test(status.clock) ? 1 : 0),
     ...upstreamMetrics(status.upstreams),
+    ...(status.bluetooth === null ? [] : bluetoothMetrics(status.bluetooth)),
     ...sensorMetrics(status.sensors),
+    ...ruleMetrics(status.rules),
     metric(
       'waypost_mqtt_connected',
       'gauge',
       '1 when the broker of a topic is connected.',
       status.mqtt.map(({ address, isConnected }) => ({ labels: { address }, value: isConnected ? 1 : 0 })),
     ),
-    ...ruleMetrics(status.rules),
     gauge('process_resident_memory_bytes', 'Resident memory.', status.residentBytes ?? 0),
     gauge('nodejs_eventloop_lag_seconds', '99th percentile of the delay of the event loop.', eventLoopLagSeconds),
     ...counters.map(({ name, help, samples }) => metric(name, 'counter', help, samples)),
@@ -60,6 +61,19 @@ function upstreamMetrics(upstreams: readonly UpstreamState[]): readonly string[]
     each('collected_total', 'counter', 'Messages taken over from it.', ({ collected }) => collected),
     each('duplicates_total', 'counter', 'Messages that came from it again.', ({ duplicates }) => duplicates),
     each('discarded_total', 'counter', 'Messages from it that can never be delivered.', ({ discarded }) => discarded),
+  ];
+}
+
+function bluetoothMetrics({ adapter, slots, taken, sought, refused, yielded }: BluetoothState): readonly string[] {
+  const count = (name: string, help: string, value: number): string =>
+    metric(`waypost_bluetooth_${name}_total`, 'counter', help, [{ value }]);
+  return [
+    gauge('waypost_bluetooth_adapter_on', '1 when the adapter can be used.', adapter === 'poweredOn' ? 1 : 0),
+    gauge('waypost_bluetooth_slots', 'Connections at most.', slots),
+    gauge('waypost_bluetooth_connections', 'Connections, with those that the gateway began.', taken),
+    gauge('waypost_bluetooth_sought_connections', 'Connections that the gateway began.', sought),
+    count('refused', 'Connections turned away because all slots were taken.', refused),
+    count('yielded', 'Connections that made room for another.', yielded),
   ];
 }
 

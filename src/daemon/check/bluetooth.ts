@@ -1,9 +1,11 @@
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
+import type { Environment } from '../io.js';
 import type { Machine } from '../machine.js';
-import { isBluetooth } from '../run/bluetooth.js';
+import { isBluetooth, usesBluetooth } from '../run/bluetooth.js';
 import { type Check, error, type Finding, note, ok, warning } from './finding.js';
 
+const ADAPTERS = '/sys/class/bluetooth';
 const RECEIVE_BUFFER = '/proc/sys/net/core/rmem_default';
 /** With 64 KB every burst lost packets, with Linux' 208 KB one in eight, with a few megabytes none. */
 const ENOUGH_BYTES = 4 * 1024 * 1024;
@@ -13,15 +15,19 @@ const CAP_NET_RAW = 13n;
 const UART_VARIABLE = 'BLUETOOTH_HCI_SOCKET_UART_PORT';
 
 /** What stands in the way of Bluetooth, where the gateway is to use it. Adapters as such are looked at for everybody. */
-export const checkBluetooth: Check = async ({ machine, env, loaded }) => {
+export const checkBluetooth: Check = async ({ machine, loaded, env }) => {
   const config = loaded?.config;
-  if (config === undefined || !config.links.listen.some(isBluetooth)) return [];
-  const { packages } = config.bluetooth;
+  if (config === undefined || !usesBluetooth(config)) return [];
+  const { packages, seek, slots } = config.bluetooth;
+  const isServing = config.links.listen.some(isBluetooth);
+  const names = [...(isServing ? ['bleno'] : []), ...(seek.length > 0 ? ['noble'] : [])];
+  const loading: Finding[] = [];
+  for (const name of names) loading.push(await checkPackage(machine, `@${packages}/${name}`));
   const uart = env[UART_VARIABLE];
-  if (uart !== undefined)
-    return [await checkPackage(machine, `@${packages}/bleno`), await checkUart(machine, uart, packages)];
+  if (uart !== undefined) return [...loading, await checkUart(machine, uart, packages)];
   return [
-    await checkPackage(machine, `@${packages}/bleno`),
+    ...loading,
+    ...(isServing && seek.length > 0 ? await checkBothRoles(machine, slots, env) : []),
     ...(await checkPermission(machine)),
     ...(await checkDaemon(machine)),
     ...(await checkBuffer(machine)),
@@ -58,6 +64,26 @@ async function checkUart(machine: Machine, port: string, packages: string): Prom
     `There is nothing at ${port}, where ${UART_VARIABLE} says that the Bluetooth adapter is.`,
     'plug it in, or start waypost sim; then start the gateway',
   );
+}
+
+/** A package of the one role resets the adapter of the other, and radios serve scanning and their connections by turns. */
+async function checkBothRoles(machine: Machine, slots: number, env: Environment): Promise<readonly Finding[]> {
+  const found: Finding[] = [];
+  if (slots === 1) {
+    const message = 'bluetooth.slots is 1: whom the gateway sought, and phones, send each other away.';
+    found.push(note(message, 'set bluetooth.slots to 3 or more'));
+  }
+  const roles = [env.NOBLE_HCI_DEVICE_ID, env.BLENO_HCI_DEVICE_ID];
+  if (roles[0] !== roles[1]) return found;
+  const adapters = (await machine.list(ADAPTERS)).filter((name) => /^hci\d+$/.test(name));
+  const setUp = 'set NOBLE_HCI_DEVICE_ID=1 and BLENO_HCI_DEVICE_ID=0 in the environment of the gateway';
+  found.push(
+    note(
+      'The gateway serves phones and seeks sensors on one Bluetooth adapter; it is steadier with one for each.',
+      adapters.length > 1 ? setUp : `plug in a second one, then ${setUp}`,
+    ),
+  );
+  return found;
 }
 
 async function checkPermission(machine: Machine): Promise<readonly Finding[]> {

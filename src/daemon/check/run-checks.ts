@@ -26,8 +26,8 @@ const CHECKS: readonly (readonly [string, readonly Check[]])[] = [
   ['Configuration', [checkConfiguration]],
   ['Clock', [checkClock]],
   ['Internet', [checkNetwork]],
-  ['MQTT', [checkMqtt]],
   ['Sensors', [checkSensors]],
+  ['MQTT', [checkMqtt]],
   ['Radios and lines', [checkRadio, checkBluetooth, checkSerial]],
 ];
 

@@ -1,6 +1,6 @@
 import type { AddCommand } from '../command.js';
 import { EXIT, type Io, writeJson } from '../io.js';
-import type { Operator } from '../operator/operator.js';
+import type { Operator, Peer } from '../operator/operator.js';
 import {
   type AskOptions,
   addAskOptions,
@@ -22,16 +22,19 @@ export const addPeersCommand: AddCommand = (program, io, finish) => {
   addAskOptions(
     peers
       .command('ls', { isDefault: true })
-      .description('Lists who is connected, and which DIDs they proved to be. The default.'),
+      .description(
+        'Lists who is connected, by the DIDs that they proved to have, over what and since when. The default.',
+      ),
   ).action(async (options: AskOptions) => {
     const connected = await withOperator(io, options, 'peers', (operator) => operator.peers());
-    const rows = connected.map(({ remoteAddress, openForMs, dids }) => [
-      remoteAddress,
-      showDuration(openForMs),
-      dids.map((did) => shorten(did)).join(', ') || 'nobody yet',
+    const rows = connected.map((peer) => [
+      whoIs(peer),
+      peer.remoteAddress,
+      showDuration(peer.openForMs),
+      signalOf(peer),
     ]);
     if (options.json === true) writeJson(io, connected);
-    else writeTable(io, [['ADDRESS', 'SINCE', 'PROVEN DIDS'], ...rows]);
+    else writeTable(io, [['WHO', 'OVER', 'SINCE', 'SIGNAL'], ...rows]);
     finish(EXIT.done);
   });
 
@@ -64,6 +67,15 @@ export const addPeersCommand: AddCommand = (program, io, finish) => {
     finish(removed === null ? EXIT.failed : EXIT.done);
   });
 };
+
+function whoIs({ dids, claimedDid }: Peer): string {
+  if (dids.length > 0) return dids.map((did) => shorten(did)).join(', ');
+  return claimedDid === null ? 'nobody yet' : `says ${shorten(claimedDid)}`;
+}
+
+function signalOf({ rssiDbm }: Peer): string {
+  return rssiDbm === null ? '' : `${rssiDbm} dBm`;
+}
 
 function showRemoved(io: Io, did: string, removed: Awaited<ReturnType<Operator['removeAccount']>>): void {
   if (removed === null) {

@@ -24,6 +24,7 @@ import { collectStartGarbage } from '../run/collect-start-garbage.js';
 import { findDisk } from '../run/disk.js';
 import { announceLocally } from '../run/local-network.js';
 import { lockPatiently } from '../run/lock-patiently.js';
+import { packageConsole } from '../run/package-console.js';
 import { proveProgress } from '../run/progress.js';
 import { runGateway } from '../run/running-gateway.js';
 import { writeRuntime } from '../run/runtime-file.js';
@@ -79,6 +80,7 @@ async function start(io: Io, options: Options): Promise<void> {
   ]);
   const write = (line: string) => io.stderr.write(line);
   const logger = createLogger({ write, clock: { nowMs: () => Date.now() }, ...loaded.config.log });
+  globalThis.console = packageConsole(logger);
   for (const name of loaded.unknownVariables) logger.warn('config.unknown-variable', { name });
   process.umask(0o077); // the database makes its files itself
   const stop = stopSignal(process, logger);

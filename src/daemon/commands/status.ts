@@ -1,7 +1,7 @@
 import type { RuleStatus } from '../../sensor/rules/sensor-rules.js';
 import type { AddCommand } from '../command.js';
 import { EXIT, type Io, writeJson } from '../io.js';
-import type { Status, UpstreamState } from '../operator/operator.js';
+import type { BluetoothState, Status, UpstreamState } from '../operator/operator.js';
 import type { Disk } from '../run/disk.js';
 import { withOperator } from './operator-command.js';
 import { addDataOption, addJsonOption, addPassphraseOption, type DataOptions } from './options.js';
@@ -39,6 +39,7 @@ function show(io: Io, status: Status): void {
   ];
   if (status.state === 'running') {
     rows.push(['connections', `${status.connections}, ${status.live} in live mode`]);
+    if (status.bluetooth !== null) rows.push(['bluetooth', describeBluetooth(status.bluetooth)]);
     if (residentBytes !== null) rows.push(['memory', showSize(residentBytes)]);
   }
   if (status.sensors !== null) rows.push(...describeSensors(status.sensors));
@@ -84,6 +85,15 @@ function showDisk({ freeBytes, keptFreeBytes }: Disk): string {
   const kept = showSize(keptFreeBytes);
   if (freeBytes >= keptFreeBytes) return `${showSize(freeBytes)} free, ${kept} of it are kept free`;
   return `${showSize(freeBytes)} free, less than the ${kept} that are kept free: new messages are refused, see operations.md`;
+}
+
+function describeBluetooth({ adapter, problem, slots, taken, sought, refused, yielded }: BluetoothState): string {
+  if (problem !== null) return problem;
+  if (adapter !== 'poweredOn') return `the adapter is ${adapter}`;
+  const parts = [`${taken} of ${slots} connections`];
+  if (sought > 0) parts.push(`${sought} of them sought`);
+  if (refused + yielded > 0) parts.push(`since the start ${refused} turned away, ${yielded} made room`);
+  return parts.join('; ');
 }
 
 function describeUpstream({ state, forMs, nextTryInMs, lastError, registered, refused }: UpstreamState): string {

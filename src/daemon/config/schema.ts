@@ -14,6 +14,7 @@ import {
   listenAddressOrOff,
   publicUrl,
   qrListenAddress,
+  seekTarget,
 } from './value-kinds.js';
 
 const KIB = 2 ** 10;
@@ -156,13 +157,18 @@ export const SCHEMA = {
       'Serial ports to hold, also while nothing is plugged in: after the path baudRate, flowControl and fec. ble: and ble-dif: for phones by Bluetooth.',
     ),
   }),
-  bluetooth: section('Bluetooth LE, where links.listen has it.', {
+  bluetooth: section('Bluetooth LE, where links.listen has it, and for seek.', {
     packages: setting(
       choice('stoprocent', 'abandonware'),
       'stoprocent',
       'Which noble and bleno: abandonware serves one phone at a time.',
     ),
-    slots: setting(wholeNumber(1, 16), 3, 'Phones that are connected at once; the others take turns.'),
+    slots: setting(wholeNumber(1, 16), 3, 'Peers that are connected at once; the others take turns.'),
+    seek: setting(
+      listOf(seekTarget, 100),
+      NONE,
+      'Whom the gateway connects to by itself: the DIDs of sensors and other gateways, or "all": whoever offers a profile.',
+    ),
   }),
   mqtt: MQTT,
   qr: section('Animated QR codes that this gateway looks at.', {

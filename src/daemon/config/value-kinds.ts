@@ -50,6 +50,12 @@ export const addressRange: Kind<string> = text(
 
 export const did: Kind<string> = text('a DID without a fragment', (value) => isDid(value) && !value.includes('#'));
 
+/** Whom to connect to by Bluetooth. */
+export const seekTarget: Kind<string> = text(
+  'a DID without a fragment, or "all"',
+  (value) => value === 'all' || (isDid(value) && !value.includes('#')),
+);
+
 /** An out-of-band invitation as a URL. */
 export const invitationUrl: Kind<string> = text(
   'the URL of an invitation, with _oob= in it',

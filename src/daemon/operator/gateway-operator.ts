@@ -2,6 +2,7 @@ import type { MessageReason } from '../../gateway/gateway.js';
 import type { UpstreamStatus } from '../../gateway/upstream/progress.js';
 import type { Counters } from '../admin/counters.js';
 import type { RunningGateway } from '../run/running-gateway.js';
+import { bluetoothState, radioOf, signalStrengths } from './bluetooth.js';
 import type { Operator, PushProgress, UpstreamState } from './operator.js';
 import { createStoreOperator, type StoreOperatorOptions } from './store-operator.js';
 
@@ -11,7 +12,7 @@ export function createGatewayOperator(
   options: Omit<StoreOperatorOptions, 'store' | 'courier' | 'sensors'>,
   counters: Pick<Counters, 'full'>,
 ): Operator {
-  const { gateway, store, addresses } = running;
+  const { gateway, store, addresses, bluetooth } = running;
   const startedAtMs = options.clock.monotonicMs();
   const ofStore = createStoreOperator({
     ...options,
@@ -33,9 +34,10 @@ export function createGatewayOperator(
         live,
         handling,
         upstreams: upstreams.map(toState),
+        bluetooth: bluetoothState(bluetooth),
         sensors: sensors ?? null,
-        mqtt: running.mqttStates(),
         rules: rules ?? null,
+        mqtt: running.mqttStates(),
         residentBytes: process.memoryUsage.rss(),
       };
     },
@@ -43,7 +45,14 @@ export function createGatewayOperator(
       const reason = await gateway.why(id);
       return reason === undefined ? null : { fate: reason.fate, progress: toProgress(reason.progress) };
     },
-    peers: async () => gateway.peers(),
+    async peers() {
+      const strengths = await signalStrengths(bluetooth);
+      return gateway.peers().map((peer) => ({
+        ...peer,
+        claimedDid: peer.claimedDid ?? null,
+        rssiDbm: strengths.get(radioOf(peer.remoteAddress) ?? '') ?? null,
+      }));
+    },
     removeAccount: async (did, isPurging) => (await gateway.removeAccount(did, isPurging)) ?? null,
   };
 }

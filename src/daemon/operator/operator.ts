@@ -106,11 +106,27 @@ export interface Status {
   readonly live: number;
   readonly handling: number;
   readonly upstreams: readonly UpstreamState[];
+  /** Null where it is not used. */
+  readonly bluetooth: BluetoothState | null;
   readonly sensors: SensorStatus | null;
+  readonly rules: SensorRulesStatus | null;
   /** Topics that are listened on at brokers elsewhere. */
   readonly mqtt: readonly MqttState[];
-  readonly rules: SensorRulesStatus | null;
   readonly residentBytes: number | null;
+}
+
+export interface BluetoothState {
+  /** `poweredOn`, or what it is instead, in the words of the packages. */
+  readonly adapter: string;
+  /** With the command that helps. */
+  readonly problem: string | null;
+  /** Connections at most, now, and of those the ones that the gateway began. */
+  readonly slots: number;
+  readonly taken: number;
+  readonly sought: number;
+  /** Since the start: those turned away because all slots were taken, and those that made room for another. */
+  readonly refused: number;
+  readonly yielded: number;
 }
 
 export interface UpstreamState extends Omit<UpstreamStatus, 'nextTryInMs' | 'lastError' | 'address'> {
@@ -145,5 +161,10 @@ export interface PushProgress {
 export interface Peer {
   readonly remoteAddress: string;
   readonly openForMs: number;
+  /** Proven. */
   readonly dids: readonly string[];
+  /** Who it says it is, where its medium lets it say so. Proves nothing. */
+  readonly claimedDid: string | null;
+  /** How strong its signal is, where it is a radio's; about -40 is close by, -90 is nearly lost. */
+  readonly rssiDbm: number | null;
 }

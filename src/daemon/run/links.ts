@@ -1,4 +1,10 @@
-import { type BluetoothPackages, type MqttState, type OpenSerialPort, transports } from '../../../transports/index.js';
+import {
+  type Ble,
+  type BluetoothPackages,
+  type MqttState,
+  type OpenSerialPort,
+  transports,
+} from '../../../transports/index.js';
 import type { Clock } from '../../core/clock.js';
 import { isWaypostError, WaypostError } from '../../core/errors.js';
 import type { Logger } from '../../core/logger.js';
@@ -6,7 +12,7 @@ import type { Address, Listener, Transport } from '../../transport/transport.js'
 import type { Config } from '../config/schema.js';
 import type { DataFolder } from '../data-folder/layout.js';
 import type { Identity } from '../identity/identity.js';
-import { isBluetooth, openBluetooth } from './bluetooth.js';
+import { isBluetooth, openBluetooth, usesBluetooth } from './bluetooth.js';
 import { type Cleanup, openAll } from './cleanup.js';
 import { linkOptions, type StationLinkOptions } from './link-options.js';
 import { type Mqtt, openMqtt, usesMqtt } from './mqtt.js';
@@ -30,6 +36,8 @@ export interface Links extends AsyncDisposable {
   mqttStates(): readonly MqttState[];
   /** Opens them all. Throws ERR_LISTEN, and ERR_CONFIG for an address that cannot be read. */
   listen(): Promise<readonly Listener[]>;
+  /** Undefined where it is not used. */
+  readonly bluetooth: Ble | undefined;
 }
 
 export interface LinksOptions {
@@ -60,8 +68,10 @@ async function open(options: LinksOptions, logger: Logger, cleanup: Cleanup): Pr
   const { folder, config, identity, clock, openSerialPort: openPort, bluetoothPackages: packages } = options;
   const { links, qr, mqtt } = config;
   const wanted: Wanted[] = [];
+  let bluetooth: Ble | undefined;
+  const isUsed = usesBluetooth(config);
   let brokers: Mqtt | undefined;
-  if (links.listen.length + qr.listen.length > 0 || usesMqtt(config)) {
+  if (links.listen.length + qr.listen.length > 0 || isUsed || usesMqtt(config)) {
     const { openPartialFiles } = await import('../../link/node/partial-files.js');
     const partials = cleanup.use(await openPartialFiles({ folder: folder.partials, clock }));
     const common = { maxMessageBytes: config.limits.messageBytes, partials, logger };
@@ -71,9 +81,9 @@ async function open(options: LinksOptions, logger: Logger, cleanup: Cleanup): Pr
       const transport = await openSerial({ ...common, stationName: did, openPort });
       wanted.push({ setting: 'links.listen', addresses: ports, transport });
     }
-    if (ports.length < links.listen.length) {
-      const ble = cleanup.use(await openBluetooth({ ...common, did, settings: config.bluetooth, packages }));
-      for (const transport of [ble.native, ble.dif]) {
+    if (isUsed) {
+      bluetooth = cleanup.use(await openBluetooth({ ...common, did, settings: config.bluetooth, packages }));
+      for (const transport of [bluetooth.native, bluetooth.dif]) {
         const addresses = links.listen.filter((address) => isOf(transport, address));
         wanted.push({ setting: 'links.listen', addresses, transport });
       }
@@ -88,10 +98,16 @@ async function open(options: LinksOptions, logger: Logger, cleanup: Cleanup): Pr
       wanted.push({ setting: 'mqtt.listen', addresses: mqtt.listen, transport: brokers.transport });
     }
   }
+  const listen = async (): Promise<readonly Listener[]> => [
+    ...(await listenOnAll(wanted)),
+    ...(bluetooth === undefined || config.bluetooth.seek.length === 0 ? [] : [bluetooth.seek()]),
+    ...((await brokers?.listenOnOwnBroker(cleanup)) ?? []),
+  ];
   return {
     transports: brokers !== undefined && mqtt.dial === 'on' ? [brokers.transport] : [],
     mqttStates: () => brokers?.states() ?? [],
-    listen: async () => [...(await listenOnAll(wanted)), ...((await brokers?.listenOnOwnBroker(cleanup)) ?? [])],
+    bluetooth,
+    listen,
     [Symbol.asyncDispose]: () => cleanup[Symbol.asyncDispose](),
   };
 }

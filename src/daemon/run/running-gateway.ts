@@ -1,4 +1,4 @@
-import type { BluetoothPackages, MqttState, OpenSerialPort } from '../../../transports/index.js';
+import type { Ble, BluetoothPackages, MqttState, OpenSerialPort } from '../../../transports/index.js';
 import type { DeviceClock } from '../../core/clock.js';
 import type { Logger } from '../../core/logger.js';
 import { createNodePrimitives } from '../../crypto/node.js';
@@ -36,6 +36,8 @@ export interface RunningGateway extends AsyncDisposable {
   readonly store: MessageStore;
   /** Where it listens: `http://host:port`, `ws://host:port`, and its links. */
   readonly addresses: readonly string[];
+  /** Undefined where it is not used. */
+  readonly bluetooth: Ble | undefined;
   /** Connections to MQTT brokers. */
   mqttStates(): readonly MqttState[];
 }
@@ -78,6 +80,7 @@ async function open(options: RunningGatewayOptions, cleanup: Cleanup): Promise<R
     gateway,
     store,
     addresses: all,
+    bluetooth: links.bluetooth,
     mqttStates: () => links.mqttStates(),
     [Symbol.asyncDispose]: () => cleanup[Symbol.asyncDispose](),
   };

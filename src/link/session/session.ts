@@ -179,9 +179,11 @@ export class Session {
     const { dueAtMs, isEstablished } = this.#handshake;
     if (!isEstablished) return dueAtMs;
     const { keepaliveMs, deadAfterMs } = this.#options.limits;
+    const othersAtMs = Math.min(dueAtMs, this.#heardAtMs + deadAfterMs, this.#receiver.timeoutAtMs);
+    // Whoever says goodbye does not ping: a moment that is due and leads to nothing would be due for ever.
+    if (this.#isClosing) return Math.min(othersAtMs, this.#goodbyeAtMs);
     const pingAtMs = Math.max(this.#heardAtMs, this.#pingedAtMs) + this.#pingEveryMs(keepaliveMs);
-    const othersAtMs = Math.min(dueAtMs, pingAtMs, this.#heardAtMs + deadAfterMs, this.#receiver.timeoutAtMs);
-    return Math.min(othersAtMs, this.#isClosing ? this.#goodbyeAtMs : this.#sender.timeoutAtMs);
+    return Math.min(othersAtMs, pingAtMs, this.#sender.timeoutAtMs);
   }
 
   #hello(hello: HelloFrame, nowMs: number): boolean {

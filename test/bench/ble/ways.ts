@@ -54,7 +54,7 @@ const FRAGMENT_HEADER_BYTES = 13;
 /** The app waits 25 to 30 ms: the best that it can do. */
 const FRAGMENT_EVERY_MS = 25;
 
-const NO_EVENTS = { onConnect: () => {}, onDisconnect: () => {}, onState: () => {} };
+const NO_EVENTS = { onConnect: () => {}, onDisconnect: () => {}, onState: () => {}, onReset: () => {} };
 
 /** What bitchat does instead of flow control: a fragment, and then a pause, until all bytes have arrived. */
 export const bitchatPacing: Way = (message, link) =>
@@ -62,6 +62,7 @@ export const bitchatPacing: Way = (message, link) =>
     const openers = (device: Device) =>
       createOpeners({
         loader: packagesOf(device, FAMILY),
+        scheduler: world.timeline,
         now: () => world.timeline.nowMs(),
         logger: silentLogger,
         maxMtu: mtu,
@@ -73,7 +74,7 @@ export const bitchatPacing: Way = (message, link) =>
       events: { ...NO_EVENTS, onPipe: (_profile, pipe) => onPipe(pipe) },
     });
     peripheral.advertise([NATIVE]);
-    await using central = await openers(phone).openCentral();
+    await using central = await openers(phone).openCentral({ events: NO_EVENTS });
     const { signal } = new AbortController();
     const from = await central.connect({ profile: NATIVE, address: undefined, mtu, signal });
     const to = await subscribed;

@@ -132,11 +132,11 @@ async function hostilePhones(world: World): Promise<void> {
 
 async function readInformation(world: World): Promise<void> {
   const did = 'did:web:gateway.example';
-  const gateway = await openBle(world, world.device(), { did });
+  const gateway = await openBle(world, world.device(), { did, stationId: new Uint8Array(16).fill(7) });
   await takeAll(gateway.native, 'ble:');
   const { peripheral, connect } = await meet(world, NATIVE);
   const { of } = await connect();
   const information = JSON.parse(String(await of(NATIVE.informationUuid).readAsync()));
-  expect(information).toEqual({ version: 1, maxMessageBytes: 256 * 1024, did });
+  expect(information).toEqual({ version: 1, maxMessageBytes: 256 * 1024, station: '07'.repeat(16), did });
   await peripheral.disconnectAsync();
 }

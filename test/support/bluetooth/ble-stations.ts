@@ -15,7 +15,7 @@ import { World } from './world.js';
 export type Device = ReturnType<World['device']>;
 
 /** What a station of a test is made with. */
-interface StationOptions extends Partial<Omit<BleOptions, 'packages'>> {
+export interface StationOptions extends Partial<Omit<BleOptions, 'packages'>> {
   readonly family?: Family;
 }
 
@@ -88,7 +88,8 @@ export async function bleFixture({ scheme, mtu, family = 'stoprocent' }: PairOpt
     },
     listenAddress: `${scheme}:`,
     deadAddress: `${scheme}:aa:aa:aa:aa:aa:aa?mtu=${mtu}`,
-    patienceMs: 10_000,
+    patienceMs: 60_000,
+    scheduler: world.timeline,
     async [Symbol.asyncDispose]() {
       await Promise.all([gateway[Symbol.asyncDispose](), phone[Symbol.asyncDispose]()]);
       running[Symbol.dispose]();

@@ -22,6 +22,8 @@ export interface NoblePeripheral extends EventEmitter {
   readonly advertisement: { readonly localName?: string; readonly serviceUuids: string[] };
   /** The abandonware package takes no options and asks for 256. */
   connectAsync(options?: { mtu?: number }): Promise<void>;
+  /** Only the stoprocent package has it. */
+  cancelConnect?(): void;
   disconnectAsync(): Promise<void>;
   discoverSomeServicesAndCharacteristicsAsync(
     serviceUuids: string[],

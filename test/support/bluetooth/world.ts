@@ -11,6 +11,7 @@ import { Timeline } from '../../../firmware-sim/bluetooth/timeline.js';
 import { seededRandom } from '../../../firmware-sim/random.js';
 import { createScheduler } from '../../../src/core/scheduler.js';
 import type { Bleno, Family, Noble, NoblePeripheral } from './packages.js';
+import { WatchedWork } from './watched-work.js';
 
 type WorldOptions = Omit<RadioOptions, 'timeline' | 'random'> & { readonly seed?: number };
 type DeviceOptions = Omit<ControllerOptions, 'radio' | 'address'> & Omit<ReceiveBufferOptions, 'timeline'>;
@@ -25,6 +26,8 @@ interface Device {
 export class World {
   readonly timeline = new Timeline();
   readonly radio: Radio;
+  /** Disks and threads that the programs here use. */
+  readonly realWork = new WatchedWork();
   #devices = 0;
 
   constructor({ seed = 1, ...options }: WorldOptions = {}) {
@@ -47,9 +50,9 @@ export class World {
     return this.#start(device, `@${family}/bleno`) as Bleno;
   }
 
-  /** Lets time pass as fast as it goes until `outcome` is there. */
-  run<T>(outcome: Promise<T>, limitMs?: number): Promise<T> {
-    return runUntil(this.timeline, outcome, limitMs);
+  /** Lets time pass as fast as it goes until `outcome` is there; it stands still while {@link realWork} goes on. */
+  run<T>(outcome: Promise<T>, limitMs = 3_600_000): Promise<T> {
+    return runUntil(this.timeline, outcome, { limitMs, realWork: this.realWork });
   }
 
   /** Lets time pass as it does outside, or `speed` times as fast, until the test is over. */

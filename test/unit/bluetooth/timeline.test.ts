@@ -45,3 +45,12 @@ test('time runs until an outcome is there, and not without end', async () => {
   await expect(runUntil(timeline, new Promise(() => {}))).rejects.toThrow(RangeError);
   await expect(runUntil(timeline, Promise.reject(new Error('no')))).rejects.toThrow('no');
 });
+
+test('a delay lets time pass, however short it is', () => {
+  const timeline = new Timeline();
+  timeline.advance(100_000);
+  const beforeMs = timeline.nowMs();
+  timeline.after(1e-13, () => {});
+  timeline.step();
+  expect(timeline.nowMs()).toBeGreaterThan(beforeMs);
+});

@@ -38,7 +38,7 @@ describePackages('three messages arrive over a radio that is', () => {
   for (const [name, profile] of Object.entries<RadioProfile>(RADIO_PROFILES)) {
     test(name, async () => {
       const place = new Place(profile, seededRandom(1));
-      const { lengths, dropped } = await runUntil(place.timeline, sendThree(place, profile), LIMIT_MS);
+      const { lengths, dropped } = await runUntil(place.timeline, sendThree(place, profile), { limitMs: LIMIT_MS });
       expect(lengths).toEqual([0, 1, 2].map((extra) => bytesFor(profile) + extra));
       expect(dropped > 0).toBe(profile.gatewayBufferBytes !== undefined);
     });

@@ -10,10 +10,10 @@ async function findings(
   address: string,
   files: Readonly<Record<string, string>>,
   run: Machine['run'],
-  env: Readonly<Record<string, string>> = {},
+  { bluetooth = '', env = {} }: { bluetooth?: string; env?: Record<string, string> } = {},
 ) {
   const folder = dataFolder(await temporaryFolder());
-  await writeFile(folder.config, `links:\n  listen: ["${address}"]\n`, { mode: 0o600 });
+  await writeFile(folder.config, `links:\n  listen: ["${address}"]\n${bluetooth}`, { mode: 0o600 });
   const machine = fakeMachine(files, { run });
   const groups = await runChecks({ machine, folder, env, nowMs: 1_800_000_000_000, passphrase: undefined });
   const lines = groups.find(({ group }) => group === 'Radios and lines')?.findings ?? [];
@@ -47,8 +47,34 @@ test('each obstacle comes with the command that removes it', async () => {
 test('an adapter behind a UART needs to be there, and nothing else', async () => {
   const env = { BLUETOOTH_HCI_SOCKET_UART_PORT: '/dev/ttyACM0' };
   const levels = async (files: Readonly<Record<string, string>>, more = {}) =>
-    (await findings('ble:', files, works, { ...env, ...more })).map(({ level }) => level);
+    (await findings('ble:', files, works, { env: { ...env, ...more } })).map(({ level }) => level);
   expect(await levels({ '/dev/ttyACM0': '' })).toEqual(['ok', 'ok']);
   expect(await levels({})).toEqual(['ok', 'error']);
   expect(await levels({ '/dev/ttyACM0': '' }, { WAYPOST_BLUETOOTH_PACKAGES: 'abandonware' })).toEqual(['ok', 'error']);
+});
+
+const ALL_IS_WELL = {
+  '/proc/self/status': 'CapEff:\t0000000000002000\n',
+  '/proc/sys/net/core/rmem_default': '4194304\n',
+};
+
+test('who serves and seeks is advised to have two adapters, until each role has one', async () => {
+  const bluetooth = 'bluetooth:\n  seek: [all]\n  slots: 1\n';
+  const one = await findings('ble:', ALL_IS_WELL, works, { bluetooth });
+  expect(one.map(({ level, message }) => [level, message])).toEqual([
+    ['ok', '@stoprocent/bleno can be loaded.'],
+    ['ok', '@stoprocent/noble can be loaded.'],
+    ['note', expect.stringContaining('bluetooth.slots is 1')],
+    ['note', expect.stringContaining('on one Bluetooth adapter')],
+  ]);
+  const env = { NOBLE_HCI_DEVICE_ID: '1', BLENO_HCI_DEVICE_ID: '0' };
+  const two = await findings('ble:', ALL_IS_WELL, works, { bluetooth: 'bluetooth:\n  seek: [all]\n', env });
+  expect(two.map(({ level }) => level)).toEqual(['ok', 'ok']);
+});
+
+test('who only seeks needs no bleno', async () => {
+  const bluetooth = 'bluetooth:\n  seek: ["did:example:sensor"]\n';
+  const found = await findings('serial:/dev/ttyUSB0', ALL_IS_WELL, works, { bluetooth });
+  expect(found.map(({ message }) => message)).toContain('@stoprocent/noble can be loaded.');
+  expect(found.map(({ message }) => message).join()).not.toContain('bleno');
 });

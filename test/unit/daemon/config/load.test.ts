@@ -116,6 +116,8 @@ describe('loadConfig', () => {
     { name: 'a name twice', yaml: 'name: a\nname: b' },
     { name: 'an alias, which may stand for gigabytes', yaml: 'name: &a x\nlog:\n  level: *a' },
     { name: 'a list at the top', yaml: '- a' },
+    { name: 'seeking all and some', yaml: 'bluetooth:\n  seek: [all, "did:example:a"]' },
+    { name: 'seeking by the address of a radio', yaml: 'bluetooth:\n  seek: ["c0:ff:ee:00:00:01"]' },
     { name: 'a port that is none', yaml: 'http:\n  listen: 127.0.0.1:99999' },
   ])('refuses $name', async ({ yaml }) => {
     expect(await problem(yaml)).toContain('config.yaml');

@@ -1,3 +1,4 @@
+import { vi } from 'vitest';
 import { describeTransport } from '../../../conformance/transport.js';
 import { bleFixture } from '../../../support/bluetooth/ble-stations.js';
 import { describePackages } from '../../../support/bluetooth/describe-packages.js';
@@ -7,6 +8,9 @@ const dif = { ...native, acknowledged: false };
 
 /** The MTUs that a family can be brought to: abandonware's noble always asks for 256. */
 const MTUS = { stoprocent: [23, 185, 247, 517], abandonware: [256] } as const;
+
+// What the cases wait for comes in simulated time, however long that takes a machine that is busy.
+vi.setConfig({ testTimeout: 120_000 });
 
 describePackages('on the virtual radio', (family) => {
   for (const mtu of MTUS[family]) {

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { Timeline } from '../../../../firmware-sim/bluetooth/timeline.js';
-import type { CentralConnection } from '../../../../transports/ble/ports.js';
+import type { RadioConnection } from '../../../../transports/ble/ports.js';
 import { ConnectionSlots, DEFAULT_SLOT_LIMITS } from '../../../../transports/ble/slots.js';
 
-interface Central extends CentralConnection {
+interface Central extends RadioConnection {
   activeAtMs: number;
   isInUse: boolean;
   isConnected: boolean;
@@ -13,9 +13,11 @@ function setUp() {
   const timeline = new Timeline();
   const now = () => timeline.nowMs();
   const slots = new ConnectionSlots({ limits: DEFAULT_SLOT_LIMITS, scheduler: timeline, now });
-  const connect = (address: string, isInUse = true): Central => {
+  const connect = (address: string, isInUse = true, peer: Central['peer'] = 'central'): Central => {
     const central: Central = {
       address,
+      peer,
+      readRssi: async () => undefined,
       connectedAtMs: now(),
       activeAtMs: now(),
       isInUse,
@@ -73,4 +75,28 @@ test('whoever uses nothing for ten seconds is disconnected, and whoever is idle 
   busy.disconnect();
   expect(slots.use.taken).toBe(0);
   expect(timeline.nextUs).toBeUndefined(); // no timer is left
+});
+
+test('for whom the gateway seeks only a free slot is taken, or that of one that was sought and had its turn', () => {
+  const { timeline, connect, connected, slots } = setUp();
+  const phone = connect('phone');
+  const first = connect('first', true, 'peripheral');
+  timeline.advance(1000);
+  const second = connect('second', true, 'peripheral');
+  expect(slots.hasRoomForSought).toBe(false);
+  timeline.advance(58_999);
+  expect(slots.makeRoomForSought()).toBe(false);
+  timeline.advance(1);
+  expect(slots.makeRoomForSought()).toBe(true);
+  expect(connected(phone, first, second)).toEqual([true, false, true]);
+  expect(slots.makeRoomForSought()).toBe(true); // the slot that is free now
+  expect(slots.use).toMatchObject({ taken: 2, yielded: 1 });
+});
+
+test('packages that can do less than what is configured make it less', () => {
+  const { connect, connected, slots } = setUp();
+  slots.limit(1);
+  slots.limit(5);
+  expect(connected(connect('a'), connect('b'))).toEqual([true, false]);
+  expect(slots.use.slots).toBe(1);
 });
