@@ -1,5 +1,5 @@
 /** What is wrong with the clock of a device. */
-export interface ClockOptions {
+interface ClockOptions {
   /** Time that really passes; milliseconds, from whenever. */
   readonly monotonicMs: () => number;
   /** Parts per million that it is too fast; cheap crystals have 20 to 100. Default 0. */

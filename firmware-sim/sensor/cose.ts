@@ -25,7 +25,7 @@ const MAC_BYTES = { 'hmac-256-64': 8, 'hmac-256-256': 32 } as const;
 const TAG = { mac: 0xd1, sign: 0xd2 } as const;
 
 /** A message from the gateway; nothing of it is believed before `isProven` says so. */
-export interface Sealed {
+interface Sealed {
   readonly partialIv: Uint8Array | undefined;
   readonly payload: Cbor;
   isProven(externalAad: Uint8Array): boolean;

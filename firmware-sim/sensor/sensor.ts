@@ -33,7 +33,7 @@ export interface SensorOptions {
 }
 
 /** What a device wants to do: send a message, or be asked again after a while; left out, when something happened. */
-export type Turn =
+type Turn =
   | { readonly message: Uint8Array; readonly name: string }
   | { readonly message?: undefined; readonly waitMs: number | undefined };
 

@@ -47,7 +47,7 @@ export type Downlink =
   | { readonly kind: 'command'; readonly command: Command };
 
 /** What proofs from the gateway are made with, as far as the device knows it. */
-export interface Expected {
+interface Expected {
   nonceOf(epoch: number): Uint8Array;
   /** Of the hello that waits for its grant. */
   readonly challenge: Uint8Array | undefined;

@@ -16,7 +16,7 @@ import { chooseSeed, randomFrom } from './random.js';
 
 /** `npm run test:soak` gives it longer, and then more devices. */
 const SECONDS = Number(process.env.WAYPOST_SOAK_SECONDS ?? 0);
-const SOAK_MS = SECONDS > 0 ? SECONDS * 1000 : 6000;
+const SOAK_MS = SECONDS > 0 ? SECONDS * 1000 : 5000;
 const DEVICES = SECONDS > 0 ? 50 : 12;
 const INTERVAL_MS = 100;
 const SETTLE_MS = SECONDS > 0 ? 120_000 : 60_000;

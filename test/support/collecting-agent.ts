@@ -4,7 +4,7 @@ import type { Remote } from './over-http.js';
 import { newIdentity } from './station.js';
 
 /** An event as it reached an agent. */
-export interface CollectedEvent {
+interface CollectedEvent {
   readonly eventID: string;
   readonly device: string;
   readonly epoch: number;

@@ -203,6 +203,7 @@ it('waypost demo ends by itself, with nothing lost, also where there is no socat
     expect(stdout).toMatch(
       /Cleo reads: "Wait for me\.", proven to be from Dora|Bluetooth.*\n.*packages for it are missing/,
     );
+    expect(stdout).toMatch(/The agent has \d+ events now: every frame .* exactly once,/);
     expect(stdout).toContain('the gateway holds 0 messages now');
     expect(stdout).toContain('Ben reads: "Bring the key.", proven to be from Anna.');
   }
