@@ -39,7 +39,7 @@ export const MQTT = section('MQTT (docs/transports/mqtt.md). Nothing of it is on
   listen: setting(
     listOf(mqttListenAddress, 16),
     NONE,
-    'Topics to listen on, at brokers elsewhere: where messages for this gateway arrive.',
+    'Topics to listen on, at brokers elsewhere: where messages for this gateway arrive, and frames of devices.',
   ),
   brokers: setting(
     listOf(recordOf(credentials), 16),
@@ -53,7 +53,11 @@ export const MQTT = section('MQTT (docs/transports/mqtt.md). Nothing of it is on
       'off',
       'Address to listen on, such as 127.0.0.1:1883; off: there is none. It is not encrypted.',
     ),
-    topics: setting(listOf(mqttTopic, 16), NONE, 'Where this gateway listens on it, such as didcomm/gateway/in.'),
+    topics: setting(
+      listOf(mqttTopic, 16),
+      NONE,
+      'Where this gateway listens on it: didcomm/gateway/in, plant/device/+/up.',
+    ),
     users: setting(
       listOf(recordOf(user), 1000),
       [],

@@ -79,11 +79,12 @@ export const linkListenAddress: Kind<string> = text(
 );
 
 const LEVEL = '[A-Za-z0-9][A-Za-z0-9._~-]{0,63}';
-const OWN_TOPIC = `(${LEVEL}/){1,8}${LEVEL}/in`;
+/** An inbox, or all devices below a prefix. */
+const OWN_TOPIC = `(${LEVEL}/){1,8}(${LEVEL}/in|device/\\+/up)`;
 
-/** A station on a broker; its transport reads the rest. */
+/** What is listened on at a broker; its transport reads the rest. */
 export const mqttListenAddress: Kind<string> = text(
-  'mqtt://HOST[:PORT]/PREFIX/NAME/in, also mqtts, mqtt+ws and mqtt+wss',
+  'mqtt://HOST[:PORT]/PREFIX/NAME/in or /PREFIX/device/+/up, also mqtts, mqtt+ws and mqtt+wss',
   (value) => value.length <= 500 && new RegExp(`^mqtt(s|\\+wss?)?://[^/?#@\\s]{1,260}/${OWN_TOPIC}$`).test(value),
 );
 
@@ -92,7 +93,9 @@ export const mqttOrigin: Kind<string> = text(
   (value) => /^mqtt(s|\+wss?)?:\/\/[^/?#@\s]{1,260}:\d{1,5}$/.test(value),
 );
 
-export const mqttTopic: Kind<string> = text('PREFIX/NAME/in', (value) => new RegExp(`^${OWN_TOPIC}$`).test(value));
+export const mqttTopic: Kind<string> = text('PREFIX/NAME/in or PREFIX/device/+/up', (value) =>
+  new RegExp(`^${OWN_TOPIC}$`).test(value),
+);
 
 /** `waypost config hash-password` makes it. */
 export const passwordHash: Kind<string> = text('what "waypost config hash-password" prints', (value) =>
