@@ -43,7 +43,7 @@ export class MqttChannel implements Channel {
   deliver(message: IncomingMessage): void {
     const content = { bytes: message.bytes, mediaType: message.mediaType, canReply: this.replies === 'many' };
     const arrival = createArrival(content, async ({ reason, reply }) => {
-      const isTold = await message.settle(reason);
+      const isTold = await message.settle(reason, reply !== undefined);
       // After the acknowledgement, which must not wait for one that comes behind more messages.
       if (reply !== undefined && this.replies === 'many') await this.send(reply).catch(() => undefined);
       if (!isTold) throw channelClosed('the connection to the broker is gone; it will bring the message again');

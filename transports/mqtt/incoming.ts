@@ -12,10 +12,10 @@ export interface IncomingMessage {
   /** How the sender can be answered. */
   readonly returnName: string | undefined;
   /**
-   * Accepts it, or refuses it. To be called once. After a refusal that may not be one later the message comes again. False
-   * when the connection that it came on is gone, and the broker will bring it again.
+   * Accepts it, or refuses it. To be called once. After a refusal that may not be one later the message comes again, but for
+   * that of a device which `isAnswered`. False when the connection that it came on is gone, and the broker will bring it again.
    */
-  settle(reason: WaypostError | undefined): Promise<boolean>;
+  settle(reason: WaypostError | undefined, isAnswered: boolean): Promise<boolean>;
 }
 
 interface IncomingOptions {
@@ -27,7 +27,7 @@ interface IncomingOptions {
 }
 
 /** Reason codes of a PUBACK (MQTT 5.0, 3.4.2.1). Under 3.1.1 there are none: the broker forgets the message all the same. */
-export const REASONS = { refused: 131, notAuthorized: 135, malformed: 153 } as const;
+export const REASONS = { refused: 131, notAuthorized: 135, quotaExceeded: 151, malformed: 153 } as const;
 const NOT_AUTHORIZED: ReadonlySet<ErrorCode> = new Set(['ERR_NOT_ALLOWED']);
 
 /** From what a broker brings to messages: heads are read, segments come together, rubbish is counted and acknowledged. */
@@ -109,13 +109,18 @@ export class Incoming {
   }
 
   #reject(delivery: Delivery, event: string): void {
-    this.#context.logger.debug(event, { bytes: delivery.payload.length });
-    delivery.settle(REASONS.malformed);
+    rejectDelivery(this.#context, delivery, event);
   }
 
   readonly #complain = (error: unknown): void => {
     this.#context.logger.warn('mqtt.segment-failed', { message: String(error) });
   };
+}
+
+/** What is no message, or must not be where it came: counted, and the broker forgets it. */
+export function rejectDelivery({ logger }: MqttContext, delivery: Delivery, event: string): void {
+  logger.debug(event, { bytes: delivery.payload.length });
+  delivery.settle(REASONS.malformed);
 }
 
 function reasonCodeOf(reason: WaypostError): number {

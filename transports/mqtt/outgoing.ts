@@ -46,6 +46,17 @@ export async function publishMessage(
   await Promise.all(Array.from(segments, (segment) => connection.publish(topic, segment, {}, signal)));
 }
 
+/** The same for a receiver that knows no heads: in one piece, byte for byte, or ERR_TOO_LARGE. */
+export async function publishWhole(
+  connection: Publisher,
+  message: Uint8Array,
+  topic: string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  checkMessageSize(message, connection.maxPacketBytes - PUBLISH_OVERHEAD_BYTES - topic.length);
+  await connection.publish(topic, message, {}, signal);
+}
+
 function propertiesFor(message: Uint8Array, responseTopic: string | undefined): PublishProperties {
   return { contentType: mediaTypeOf(message), ...(responseTopic === undefined ? {} : { responseTopic }) };
 }

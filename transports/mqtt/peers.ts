@@ -58,7 +58,7 @@ export class Peers {
   deliver(name: string, message: IncomingMessage): void {
     const peer = this.#peers.get(name) ?? this.#open(name);
     if (peer === undefined) {
-      void message.settle(channelClosed('nobody takes new channels')); // it is offered again
+      void message.settle(channelClosed('nobody takes new channels'), false); // it is offered again
       return;
     }
     peer.usedAtMs = this.#context.now();

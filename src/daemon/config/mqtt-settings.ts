@@ -39,7 +39,7 @@ export const MQTT = section('MQTT (docs/transports/mqtt.md). Nothing of it is on
   listen: setting(
     listOf(mqttListenAddress, 16),
     NONE,
-    'Topics to listen on, at brokers elsewhere: where messages for this gateway or frames of sensors arrive.',
+    'Topics to listen on, at brokers elsewhere: where messages for this gateway arrive, and frames of devices.',
   ),
   brokers: setting(
     listOf(recordOf(credentials), 16),
@@ -56,7 +56,7 @@ export const MQTT = section('MQTT (docs/transports/mqtt.md). Nothing of it is on
     topics: setting(
       listOf(mqttTopic, 16),
       NONE,
-      'Where this gateway listens on it, such as didcomm/gateway/in, or plant/device/+/up for sensors.',
+      'Where this gateway listens on it: didcomm/gateway/in, plant/device/+/up.',
     ),
     users: setting(
       listOf(recordOf(user), 1000),

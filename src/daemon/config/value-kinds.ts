@@ -79,11 +79,12 @@ export const linkListenAddress: Kind<string> = text(
 );
 
 const LEVEL = '[A-Za-z0-9][A-Za-z0-9._~-]{0,63}';
+/** An inbox, or all devices below a prefix. */
 const OWN_TOPIC = `(${LEVEL}/){1,8}(${LEVEL}/in|device/\\+/up)`;
 
-/** A station, or all devices below a prefix, on a broker; its transport reads the rest. */
+/** What is listened on at a broker; its transport reads the rest. */
 export const mqttListenAddress: Kind<string> = text(
-  'mqtt://HOST[:PORT]/PREFIX/NAME/in or .../PREFIX/device/+/up, also mqtts, mqtt+ws and mqtt+wss',
+  'mqtt://HOST[:PORT]/PREFIX/NAME/in or /PREFIX/device/+/up, also mqtts, mqtt+ws and mqtt+wss',
   (value) => value.length <= 500 && new RegExp(`^mqtt(s|\\+wss?)?://[^/?#@\\s]{1,260}/${OWN_TOPIC}$`).test(value),
 );
 

@@ -70,8 +70,9 @@ export async function startMeasured(
       return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
     },
     async [Symbol.asyncDispose]() {
+      if (child.exitCode !== null || child.signalCode !== null) return; // there is no second `exit`
       child.kill('SIGTERM');
-      if (child.exitCode === null) await once(child, 'exit');
+      await once(child, 'exit');
     },
   };
 }

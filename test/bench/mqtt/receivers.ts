@@ -82,7 +82,7 @@ export async function openStoring(origin: string, bundle: string): Promise<Recei
   const listener = await transport.listen(`${origin}/${topic}` as Address);
   const tally = new Tally();
   const serveAll = async (): Promise<void> => {
-    for await (const channel of listener) await serve(channel, store, tally);
+    for await (const channel of listener) void serve(channel, store, tally);
   };
   void serveAll();
   return {
@@ -120,11 +120,16 @@ export async function openForwarding(origin: string, bundle: string): Promise<Fo
   const gateway = await startMeasured(bundle, path.join(folder, 'data'), { WAYPOST_MQTT_LISTEN: `${origin}/${topic}` });
   const client = new BenchClient(gateway.http, gateway.did);
   await client.register();
+  // Counted from here: what is asked for when messages are on their way already may count some of them as earlier ones.
+  let expected = await countStored(gateway);
   return {
     topic,
     did: gateway.did,
     recipient: client.identity.did,
-    taken: (count) => stored(gateway, count),
+    taken: (count) => {
+      expected += count;
+      return stored(gateway, expected);
+    },
     async [Symbol.asyncDispose]() {
       await client[Symbol.asyncDispose]();
       await gateway[Symbol.asyncDispose]();
@@ -134,10 +139,15 @@ export async function openForwarding(origin: string, bundle: string): Promise<Fo
 }
 
 const LOOK_EVERY_MS = 25;
+const GIVE_UP_MS = 60_000;
 
-async function stored(gateway: MeasuredGateway, count: number): Promise<void> {
-  const before = await countStored(gateway);
-  while ((await countStored(gateway)) < before + count) await sleep(LOOK_EVERY_MS);
+/** Rejects when the gateway is gone, or a minute went by. */
+async function stored(gateway: MeasuredGateway, total: number): Promise<void> {
+  const startedAtMs = performance.now();
+  for (let count = await countStored(gateway); count < total; count = await countStored(gateway)) {
+    if (performance.now() - startedAtMs > GIVE_UP_MS) throw new Error(`the gateway stored ${count} of ${total}`);
+    await sleep(LOOK_EVERY_MS);
+  }
 }
 
 async function countStored({ admin }: MeasuredGateway): Promise<number> {

@@ -82,6 +82,23 @@ test('a device is answered when its frame was accepted, and not before', async (
   await vi.waitFor(() => expect(answers).toEqual(['stored']));
 });
 
+test('a frame whose device was told to keep it does not come again', async () => {
+  await using station = await open();
+  await using listener = await station.broker.listen(DEVICES);
+  await using device = await rawClient(station.broker.origin, login('logger-7'));
+  const answers: string[] = [];
+  device.client.on('message', (_topic, payload) => answers.push(String(payload)));
+  await device.client.subscribeAsync('plant/device/logger-7/down', { qos: 1 });
+  const publishing = device.publish('plant/device/logger-7/up', utf8('21.5'));
+  const { channel, arrival } = await firstArrival(listener);
+  await arrival.refuse(new WaypostError('ERR_STORE_FULL', 'for this test', { retryable: true }), utf8('busy'));
+  await within('the acknowledgement', publishing);
+  await vi.waitFor(() => expect(answers).toEqual(['busy']));
+  void device.publish('plant/device/logger-7/up', utf8('next'));
+  expect(String(Buffer.from((await firstOf('arrival', channel)).bytes))).toBe('next');
+  expect(station.count('mqtt.refused-for-now')).toBe(0);
+});
+
 test('before its station listens, and after, a frame is not acknowledged', async () => {
   await using station = await open();
   const attempt = async () => {
