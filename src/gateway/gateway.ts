@@ -26,6 +26,7 @@ import { Outbox } from './outbox.js';
 import { Packer } from './packer.js';
 import { PeerConnection } from './peer-connection.js';
 import { Relay } from './relay.js';
+import { createStatementSigner } from './statement-signer.js';
 import { Collector } from './upstream/collector.js';
 import { readUpstreamOption } from './upstream/options.js';
 import type { UpstreamStatus } from './upstream/progress.js';
@@ -180,6 +181,8 @@ function wire(options: GatewayOptions) {
     store,
     deposits,
     custody,
+    primitives,
+    signStatement: createStatementSigner(envelopes, resolver),
     clock,
     logger,
     limits,
