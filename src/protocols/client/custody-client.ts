@@ -1,6 +1,7 @@
-import { isWaypostError, quote, WaypostError } from '../../core/errors.js';
+import { quote, WaypostError } from '../../core/errors.js';
 import { isJsonObject, type JsonObject } from '../../core/json.js';
 import { type Attachment, attachmentBytes } from '../../envelope/attachment.js';
+import { isDid } from '../../envelope/did-url.js';
 import type { Envelopes } from '../../envelope/envelopes.js';
 import { FORWARD_TYPE } from '../../envelope/forward.js';
 import { bodyOf, objectsIn } from '../body.js';
@@ -8,7 +9,7 @@ import { DISCOVER_FEATURES } from '../discover-features.js';
 import { parseMessageType } from '../message-type.js';
 import type { Received, Reply } from '../protocol.js';
 import { CUSTODY_RECEIPTS, MAX_RECEIPT_MESSAGES } from '../receipts/receipts.js';
-import type { Whereabouts } from '../receipts/whereabouts.js';
+import type { DropReason, Whereabouts } from '../receipts/whereabouts.js';
 import { type Ask, expectAnswer } from './answers.js';
 
 /** What a station says of one message, by the SHA-256 of its content. */
@@ -31,7 +32,7 @@ export interface ReceiptVerifier {
   canonical(did: string): string;
 }
 
-const STATES: ReadonlySet<unknown> = new Set(['held', 'delivered', 'handed-on', 'dropped', 'accepted', 'forgotten']);
+const CONTENT_HASH = /^[0-9a-f]{64}$/;
 
 /** Custody Receipts 1.0, the sender's side towards one station. */
 export class CustodyClient {
@@ -46,19 +47,13 @@ export class CustodyClient {
     this.#verifier = verifier;
   }
 
-  /** Whether the station says that it gives receipts; false also when it answers nothing that could be understood. */
+  /** Whether the station says that it gives receipts. Throws what `ask` throws. */
   async isSpoken(): Promise<boolean> {
     const queries = [{ 'feature-type': 'protocol', match: CUSTODY_RECEIPTS }];
-    try {
-      const answer = await this.#ask({ type: `${DISCOVER_FEATURES}/queries`, body: { queries }, mayWait: false });
-      const { disclosures } = bodyOf(answer.message);
-      return (
-        Array.isArray(disclosures) && disclosures.some((each) => isJsonObject(each) && each.id === CUSTODY_RECEIPTS)
-      );
-    } catch (error) {
-      if (isWaypostError(error, 'ERR_REFUSED') && !error.retryable) return false;
-      throw error;
-    }
+    const answer = await this.#ask({ type: `${DISCOVER_FEATURES}/queries`, body: { queries }, mayWait: false });
+    const { disclosures } = bodyOf(answer.message);
+    if (!Array.isArray(disclosures)) return false;
+    return disclosures.some((disclosure) => isJsonObject(disclosure) && disclosure.id === CUSTODY_RECEIPTS);
   }
 
   /** Gives messages to the station, for `next`, and the first receipt of it. Throws like {@link readReceipt}, and what `ask` throws. */
@@ -95,7 +90,7 @@ export function isReceipt({ type }: Pick<Received, 'type'>): boolean {
  * nobody did, ERR_SIGNATURE_INVALID, ERR_REFUSED for another message, ERR_MESSAGE_MALFORMED.
  */
 export async function readReceipt(
-  received: Received,
+  received: Pick<Received, 'message' | 'type'>,
   station: string,
   { envelopes, canonical }: ReceiptVerifier,
 ): Promise<CustodyReceipt> {
@@ -123,14 +118,30 @@ export async function readReceipt(
   };
 }
 
-function readToldOf(entry: JsonObject): ToldOf {
-  const { state, sha256, seconds, to, reason } = entry;
-  if (!STATES.has(state) || typeof sha256 !== 'string') throw malformed(`a message has state ${quote(state)}`);
-  const isTimed = typeof seconds === 'number' && Number.isSafeInteger(seconds) && seconds >= 0;
-  if (!isTimed && state !== 'accepted' && state !== 'forgotten') throw malformed('a state has no seconds');
-  if (to !== undefined && typeof to !== 'string') throw malformed('to is not a text');
-  if (state === 'dropped' && typeof reason !== 'string') throw malformed('a message was dropped for no reason');
-  return entry as unknown as ToldOf;
+/** Built anew, so that nothing else that a station wrote goes any further. */
+function readToldOf({ state, sha256, seconds, to, reason }: JsonObject): ToldOf {
+  if (typeof sha256 !== 'string' || !CONTENT_HASH.test(sha256)) throw malformed(`sha256 is ${quote(sha256)}`);
+  if (state === 'accepted' || state === 'forgotten') return { state, sha256 };
+  if (typeof seconds !== 'number' || !Number.isSafeInteger(seconds) || seconds < 0) {
+    throw malformed(`seconds is ${quote(seconds)}`);
+  }
+  switch (state) {
+    case 'held':
+    case 'delivered':
+      return { state, sha256, seconds };
+    case 'handed-on':
+      if (to !== undefined && !isDid(to)) throw malformed(`to is ${quote(to)}, not a DID`);
+      return { state, sha256, seconds, ...(to === undefined ? {} : { to }) };
+    case 'dropped':
+      if (!isDropReason(reason)) throw malformed(`reason is ${quote(reason)}`);
+      return { state, sha256, seconds, reason };
+    default:
+      throw malformed(`state is ${quote(state)}`);
+  }
+}
+
+function isDropReason(reason: unknown): reason is DropReason {
+  return reason === 'expired' || reason === 'retention' || reason === 'purged';
 }
 
 function malformed(why: string): WaypostError {

@@ -1,0 +1,56 @@
+import type { CustodyReceipt } from '../../../protocols/client/custody-client.js';
+import type { Whereabouts } from '../../../protocols/receipts/whereabouts.js';
+
+/** Something new about where a message is, signed by a station. */
+export interface Sighting {
+  /** The DID of the station that says so. */
+  readonly station: string;
+  readonly told: Whereabouts;
+  /** When it came to be so, by the clock here; milliseconds since 1970 UTC. */
+  readonly sinceMs: number;
+  /** The signed statement, a JSON JWS. */
+  readonly proof: unknown;
+}
+
+/** What a station says of a message that it was given for `next`, as it is for the one who sent it to `recipient`. */
+interface Perspective {
+  readonly station: string;
+  readonly next: string;
+  readonly recipient: string;
+}
+
+/** Passes on each thing that is learnt, once. */
+export class Sightings {
+  readonly #seen = new Set<string>();
+  readonly #nowMs: () => number;
+  readonly #report: (sighting: Sighting) => void;
+
+  constructor(nowMs: () => number, report: (sighting: Sighting) => void) {
+    this.#nowMs = nowMs;
+    this.#report = report;
+  }
+
+  /** Whether anything was learnt at all. */
+  get isEmpty(): boolean {
+    return this.#seen.size === 0;
+  }
+
+  /** What the receipt says of the one message that it is about; undefined when it is about another one. */
+  note(receipt: CustodyReceipt, sha256: string, { station, next, recipient }: Perspective): Whereabouts | undefined {
+    const entry = receipt.messages.find((message) => message.sha256 === sha256);
+    if (entry === undefined) return undefined;
+    const told = entry.state === 'delivered' && next !== recipient ? handedTo(entry.seconds, next) : entry;
+    const key = JSON.stringify([station, told.state, 'to' in told ? told.to : undefined]);
+    if (!this.#seen.has(key)) {
+      this.#seen.add(key);
+      const sinceMs = this.#nowMs() - ('seconds' in told ? told.seconds * 1000 : 0);
+      this.#report({ station, told, sinceMs, proof: receipt.proof });
+    }
+    return told;
+  }
+}
+
+/** To have been delivered to a mediator on the way is to have been handed on. */
+function handedTo(seconds: number, to: string): Whereabouts {
+  return { state: 'handed-on', seconds, to };
+}
