@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { type CustodyReceipt, readReceipt } from '../../src/protocols/client/custody-client.js';
 import { parseMessageType } from '../../src/protocols/message-type.js';
 import type { Connection, Received } from '../../src/protocols/protocol.js';
-import { Agent, acknowledge, enrol, fetchFor } from '../support/agent.js';
+import { Agent, acknowledge, enrol, fetchFor, PICKUP3 } from '../support/agent.js';
 import { envelopesOf, newIdentity, openStation, primitives, resolver, type Station } from '../support/station.js';
 import { openPair } from '../support/upstream-pair.js';
 
@@ -195,7 +195,7 @@ describe('nobody but the sender learns anything', () => {
     expect((await station.store.size()).messages).toBe(1);
   });
 
-  test('when the recipient does not want it told: not by fetching, nor by expiring, nor after its DID changed', async () => {
+  test('when the recipient does not want it told: not by fetching, nor by being deleted', async () => {
     await using station = await openStation();
     const [once, bob] = [new Agent(), new Agent()];
     await enrol(bob, station);
@@ -213,6 +213,20 @@ describe('nobody but the sender learns anything', () => {
 
     await bob.ask(station, { ...preference, body: { delivered: 'tell' } });
     expect((await ask(once, station, first.ticket)).messages).toMatchObject([{ state: 'delivered' }]);
+  });
+
+  test('also after the DID of the recipient changed', async () => {
+    await using station = await openStation();
+    const [once, bob, next] = [new Agent(), new Agent(), new Agent()];
+    await enrol(bob, station);
+    await bob.ask(station, { type: `${RECEIPTS}/set-preference`, body: { delivered: 'withhold' } });
+    const { ticket } = await forward(once, station, bob.did, [await letter(new Agent(), bob)]);
+    const signBy = `${bob.did}#key-2`;
+    const from_prior = await envelopesOf([bob.identity]).packFromPrior({ signBy, did: next.did, issuedAt: 1 });
+    await next.ask(station, { type: `${PICKUP3}/status-request`, from_prior });
+    await fetchAll(next, station);
+    expect((await station.store.size()).messages).toBe(0);
+    expect((await ask(once, station, ticket)).messages).toMatchObject([{ state: 'accepted' }]);
   });
 
   test('and only those who have an account may say what is told', async () => {

@@ -32,6 +32,8 @@ export interface ReceiptVerifier {
   canonical(did: string): string;
 }
 
+/** A hundred years: what is longer is no time since which a date could be told. */
+const MAX_SECONDS = 3_200_000_000;
 const CONTENT_HASH = /^[0-9a-f]{64}$/;
 
 /** Custody Receipts 1.0, the sender's side towards one station. */
@@ -122,7 +124,7 @@ export async function readReceipt(
 function readToldOf({ state, sha256, seconds, to, reason }: JsonObject): ToldOf {
   if (typeof sha256 !== 'string' || !CONTENT_HASH.test(sha256)) throw malformed(`sha256 is ${quote(sha256)}`);
   if (state === 'accepted' || state === 'forgotten') return { state, sha256 };
-  if (typeof seconds !== 'number' || !Number.isSafeInteger(seconds) || seconds < 0) {
+  if (typeof seconds !== 'number' || !Number.isSafeInteger(seconds) || seconds < 0 || seconds > MAX_SECONDS) {
     throw malformed(`seconds is ${quote(seconds)}`);
   }
   switch (state) {

@@ -67,7 +67,7 @@ describe('send --watch', () => {
       '',
     ]);
     expect(code).toBe(0);
-  });
+  }, 90_000);
 
   it('says with exit code 3 when it is not delivered in time, and for programs everything with its proof', async () => {
     const root = await testFolder();
@@ -120,11 +120,11 @@ describe('send --watch', () => {
     const { code, stdout } = await watching.finished;
     expect(linesOf(stdout)).toMatchObject([
       { state: 'held', station: here.did },
-      { state: 'handed-on', station: here.did },
+      { state: 'handed-on', station: here.did, to: there.did },
       { state: 'held', station: there.did },
       { state: 'delivered', station: there.did },
       { end: 'delivered' },
     ]);
     expect(code).toBe(0);
-  });
+  }, 90_000);
 });

@@ -1,11 +1,10 @@
-import type { CustodyReceipt } from '../../../protocols/client/custody-client.js';
-import type { Whereabouts } from '../../../protocols/receipts/whereabouts.js';
+import type { CustodyReceipt, ToldOf } from '../../../protocols/client/custody-client.js';
 
 /** Something new about where a message is, signed by a station. */
 export interface Sighting {
   /** The DID of the station that says so. */
   readonly station: string;
-  readonly told: Whereabouts;
+  readonly told: ToldOf;
   /** When it came to be so, by the clock here; milliseconds since 1970 UTC. */
   readonly sinceMs: number;
   /** The signed statement, a JSON JWS. */
@@ -22,10 +21,12 @@ interface Perspective {
 /** Passes on each thing that is learnt, once. */
 export class Sightings {
   readonly #seen = new Set<string>();
+  readonly #canonical: (did: string) => string;
   readonly #nowMs: () => number;
   readonly #report: (sighting: Sighting) => void;
 
-  constructor(nowMs: () => number, report: (sighting: Sighting) => void) {
+  constructor(canonical: (did: string) => string, nowMs: () => number, report: (sighting: Sighting) => void) {
+    this.#canonical = canonical;
     this.#nowMs = nowMs;
     this.#report = report;
   }
@@ -36,10 +37,10 @@ export class Sightings {
   }
 
   /** What the receipt says of the one message that it is about; undefined when it is about another one. */
-  note(receipt: CustodyReceipt, sha256: string, { station, next, recipient }: Perspective): Whereabouts | undefined {
+  note(receipt: CustodyReceipt, sha256: string, { station, next, recipient }: Perspective): ToldOf | undefined {
     const entry = receipt.messages.find((message) => message.sha256 === sha256);
     if (entry === undefined) return undefined;
-    const told = entry.state === 'delivered' && next !== recipient ? handedTo(entry.seconds, next) : entry;
+    const told = this.#asSeen(entry, next, recipient);
     const key = JSON.stringify([station, told.state, 'to' in told ? told.to : undefined]);
     if (!this.#seen.has(key)) {
       this.#seen.add(key);
@@ -48,9 +49,12 @@ export class Sightings {
     }
     return told;
   }
-}
 
-/** To have been delivered to a mediator on the way is to have been handed on. */
-function handedTo(seconds: number, to: string): Whereabouts {
-  return { state: 'handed-on', seconds, to };
+  /** To have been delivered to a mediator is to have been handed on; it is named as the route to the recipient names it. */
+  #asSeen(told: ToldOf, next: string, recipient: string): ToldOf {
+    const isSame = (a: string, b: string): boolean => this.#canonical(a) === this.#canonical(b);
+    if (told.state === 'delivered' && !isSame(next, recipient)) return { ...told, state: 'handed-on', to: next };
+    if (told.state === 'handed-on' && told.to !== undefined && isSame(told.to, next)) return { ...told, to: next };
+    return told;
+  }
 }

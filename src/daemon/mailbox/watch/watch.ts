@@ -34,10 +34,10 @@ export interface WatchOptions {
 export async function watchText(options: WatchOptions): Promise<{ id: string; end: WatchEnd }> {
   const { correspondent, to, text, signal } = options;
   const letter = await packText(correspondent, to, text);
-  const sightings = new Sightings(() => correspondent.clock.nowMs(), options.onSighting);
+  const canonical = (did: string): string => correspondent.resolver.canonical(did);
+  const sightings = new Sightings(canonical, () => correspondent.clock.nowMs(), options.onSighting);
   const [outermost] = letter.routes[0].routingKeys;
-  const isNear =
-    outermost !== undefined && correspondent.resolver.canonical(didOf(outermost)) === correspondent.mediator.did;
+  const isNear = outermost !== undefined && canonical(didOf(outermost)) === correspondent.mediator.did;
   await using once = await createOneTime(options, !isNear);
   const watch = isNear
     ? watchStations({ asks: once, sightings, signal, parcel: await nearParcel(once, letter), recipient: to })
