@@ -31,6 +31,7 @@ import { Packer } from './packer.js';
 import { PeerConnection } from './peer-connection.js';
 import { Relay } from './relay.js';
 import { createSensing, type Sensing, sensorProtocols } from './sensing.js';
+import { createStatementSigner } from './statement-signer.js';
 import { Collector } from './upstream/collector.js';
 import { readUpstreamOption } from './upstream/options.js';
 import type { UpstreamStatus } from './upstream/progress.js';
@@ -203,6 +204,8 @@ function wire(options: GatewayOptions) {
     store,
     deposits,
     custody,
+    primitives,
+    signStatement: createStatementSigner(envelopes, resolver),
     clock,
     logger,
     limits,

@@ -1,5 +1,7 @@
 import type { DeviceClock } from '../core/clock.js';
 import type { Logger } from '../core/logger.js';
+import type { Primitives } from '../crypto/primitives.js';
+import { createCustodyReceipts } from '../protocols/custody-receipts.js';
 import type { Deposits } from '../protocols/deposits.js';
 import { Dispatcher } from '../protocols/dispatcher.js';
 import type { Admission } from '../protocols/mediation/admission.js';
@@ -11,10 +13,13 @@ import { LiveMode } from '../protocols/pickup/live-mode.js';
 import { Mailboxes } from '../protocols/pickup/mailboxes.js';
 import { Pickup } from '../protocols/pickup/pickup.js';
 import type { Protocol, Received } from '../protocols/protocol.js';
+import { Receipts } from '../protocols/receipts/receipts.js';
+import { Tickets } from '../protocols/receipts/ticket.js';
+import { whereabouts } from '../protocols/receipts/whereabouts.js';
 import type { ReplayGuard } from '../protocols/replay-guard.js';
 import type { RelayedForward } from '../protocols/routing.js';
-import type { Bell } from '../router/bell.js';
-import type { MessageStore } from '../store/message-store.js';
+import { Bell } from '../router/bell.js';
+import type { MessageStore, PutResult } from '../store/message-store.js';
 import type { GatewayLimits, GatewayOptions } from './options.js';
 import { spokenProtocols } from './spoken-protocols.js';
 
@@ -30,6 +35,8 @@ export interface MediatorOptions {
   readonly deposited: Bell;
   readonly deposits: Deposits;
   readonly custody: Custody;
+  readonly primitives: Primitives;
+  readonly signStatement: ConstructorParameters<typeof Receipts>[0]['sign'];
   readonly onBasicMessage: GatewayOptions['onBasicMessage'];
   /** Rung for the queue that something was taken out of by its recipient. */
   readonly acknowledged: Bell;
@@ -39,7 +46,7 @@ export interface MediatorOptions {
   /** Whether a canonical DID is an upstream or neighbour. */
   isNeighbour(did: string): boolean;
   receiveInner(content: Uint8Array, outer: Received): Promise<void>;
-  relay(forward: RelayedForward): Promise<boolean>;
+  relay(forward: RelayedForward): Promise<readonly PutResult[] | undefined>;
 }
 
 /** Wires the protocols to the registry, the queues and each other. */
@@ -58,11 +65,22 @@ export function createMediator(options: MediatorOptions): {
     isCustodian: options.isNeighbour,
   });
   const live = new LiveMode({ store, registry, mailboxes, deposited, acknowledged, logger, limits: limits.live });
+  const { primitives, custody } = options;
+  const receipts = new Receipts({
+    tickets: new Tickets(store, primitives),
+    primitives,
+    logger,
+    clock,
+    sign: options.signStatement,
+    whereabouts: (id, next) => whereabouts({ store, registry, custody }, id, next),
+  });
   const protocols = spokenProtocols({
     routing: {
       registry,
       deposits: options.deposits,
       limits: limits.routing,
+      primitives,
+      receipts,
       canonical,
       isOwn: options.isOwn,
       receiveInner: options.receiveInner,
@@ -79,6 +97,7 @@ export function createMediator(options: MediatorOptions): {
       deliveryLimitBytes: limits.deliveryBytes,
       canonical,
     }),
+    custodyReceipts: createCustodyReceipts({ receipts, registry }),
     clock,
     ownDid: options.ownDids[0],
     maxReceiveBytes: limits.maxReceiveBytes,

@@ -9,7 +9,7 @@ import type { Received } from '../protocols/protocol.js';
 import type { RelayedForward } from '../protocols/routing.js';
 import { outboundTo } from '../router/destination.js';
 import type { Forwarder } from '../router/forwarder.js';
-import type { MessageStore } from '../store/message-store.js';
+import type { MessageStore, PutResult } from '../store/message-store.js';
 import type { Address } from '../transport/transport.js';
 import type { RelayOption } from './options.js';
 import { noteFor } from './outbox.js';
@@ -41,25 +41,25 @@ export class Relay {
     this.#options = options;
   }
 
-  /** True when the messages were taken, durably. Throws what the store throws. */
-  async take({ received, next, contents, terms }: RelayedForward): Promise<boolean> {
+  /** One result for each message when they were taken, durably; else undefined. Throws what the store throws. */
+  async take({ received, next, contents, terms }: RelayedForward): Promise<readonly PutResult[] | undefined> {
     const { resolver, store, primitives, forwarder, isNeighbour } = this.#options;
-    if (received.depth > 0) return false;
+    if (received.depth > 0) return undefined;
     const account = await this.#accountOf(received);
     const isTaken = isNeighbour(next) || (this.#isServed(account, received) && (await this.#mayBeReached(next)));
-    if (!isTaken) return false;
+    if (!isTaken) return undefined;
     const did = resolver.canonical(next);
     const destination = outboundTo(did);
     const common = { ...terms, destination, depositor: account ?? terms.depositor, priority: 'normal' } as const;
     const metadata = noteFor(undefined, { did, spelledAs: next });
-    await store.transact(
+    const results = await store.transact(
       contents.map((content) => {
         const message = { ...common, content, contentHash: primitives.sha256(content), metadata };
         return { kind: 'put', message } as const;
       }),
     );
     forwarder.wake(destination);
-    return true;
+    return results;
   }
 
   /**

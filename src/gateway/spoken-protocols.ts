@@ -18,6 +18,7 @@ export interface SpokenOptions {
   readonly routing: RoutingOptions;
   readonly coordinator: Coordinator;
   readonly pickup: Pickup;
+  readonly custodyReceipts: Protocol;
   readonly clock: DeviceClock;
   readonly ownDid: string;
   readonly maxReceiveBytes: number;
@@ -28,7 +29,7 @@ export interface SpokenOptions {
 }
 
 const GOAL_CODES = ['request-mediate'];
-const HEADERS = ['return_route', 'please_ack', 'ack', 'from_prior'];
+const HEADERS = ['return_route', 'please_ack', 'ack', 'from_prior', 'custody_receipt'];
 
 /** The list of protocols that a gateway speaks: the one place where a new one is added. */
 export function spokenProtocols(options: SpokenOptions): readonly Protocol[] {
@@ -40,6 +41,7 @@ export function spokenProtocols(options: SpokenOptions): readonly Protocol[] {
     createCoordinateMediation3(coordinator, routingDid),
     createMessagePickup3(pickup, clock),
     createMessagePickup4(pickup, clock),
+    options.custodyReceipts,
     createTrustPing(),
     createDiscoverFeatures({ protocols: () => protocols, goalCodes: GOAL_CODES, headers: HEADERS, maxReceiveBytes }),
     createBasicMessage(options.onBasicMessage),

@@ -1,11 +1,15 @@
+import { toHex } from '../core/bytes.js';
 import { quote, WaypostError } from '../core/errors.js';
 import { isJsonObject, type JsonObject, parseJsonObject } from '../core/json.js';
+import type { Primitives } from '../crypto/primitives.js';
 import { type Attachment, attachmentBytes } from '../envelope/attachment.js';
+import type { PutResult } from '../store/message-store.js';
 import { bodyOf, didIn } from './body.js';
 import type { Deposits, DepositTerms } from './deposits.js';
 import type { Registry } from './mediation/registry.js';
 import type { MessageType } from './message-type.js';
-import type { Protocol, Received } from './protocol.js';
+import type { Protocol, Received, Reply } from './protocol.js';
+import type { Receipts } from './receipts/receipts.js';
 import { unknownMessage } from './sender.js';
 
 const ROUTING = 'https://didcomm.org/routing/2.0';
@@ -14,15 +18,17 @@ export interface RoutingOptions {
   readonly registry: Registry;
   readonly deposits: Deposits;
   readonly limits: RoutingLimits;
+  readonly primitives: Primitives;
+  readonly receipts: Pick<Receipts, 'first'>;
   canonical(did: string): string;
   isOwn(did: string): boolean;
   /** A forward to ourselves inside a forward to ourselves: what is in it arrives as if it came by itself. */
   receiveInner(content: Uint8Array, outer: Received): Promise<void>;
   /**
-   * Asked for a `next` that is not registered here. True when its messages were taken, durably, to be pushed on; false
-   * when this station does not do that for this forward.
+   * Asked for a `next` that is not registered here. One result for each of its messages when they were taken, durably, to
+   * be pushed on; undefined when this station does not do that for this forward.
    */
-  relay(forward: RelayedForward): Promise<boolean>;
+  relay(forward: RelayedForward): Promise<readonly PutResult[] | undefined>;
 }
 
 export interface RelayedForward {
@@ -42,8 +48,9 @@ export interface RoutingLimits {
 export const DEFAULT_ROUTING_LIMITS: RoutingLimits = { maxAttachments: 100, maxDepth: 100 };
 
 /**
- * Routing 2.0, the mediator: what is attached to a `forward` waits for the DID in `next`, unchanged. There is no answer;
- * when `handle` resolves, all of it is stored durably, and when it throws, none of it is.
+ * Routing 2.0, the mediator: what is attached to a `forward` waits for the DID in `next`, unchanged. When `handle` resolves,
+ * all of it is stored durably, and when it throws, none of it is. There is no answer but the receipt that a sender asked
+ * for who proved a DID (`custody-receipts.ts`).
  *
  * Throws ERR_NEXT_UNKNOWN for a DID that nobody registered here and that is not relayed to, ERR_MESSAGE_MALFORMED for attachments that are not
  * encrypted DIDComm messages, and what the store throws. `delay_milli` is not honoured: it is optional, and the
@@ -60,10 +67,9 @@ export function createRouting(options: RoutingOptions): Protocol {
       const contents = readContents(received, options.limits);
       if (options.isOwn(next)) {
         for (const content of contents) await options.receiveInner(content, received);
-      } else {
-        await deposit(options, received, next, contents);
+        return undefined;
       }
-      return undefined;
+      return deposit(options, received, next, contents);
     },
   };
 }
@@ -73,7 +79,7 @@ async function deposit(
   received: Received,
   next: string,
   contents: readonly Uint8Array[],
-): Promise<void> {
+): Promise<Reply | undefined> {
   const { registry, deposits, relay, canonical } = options;
   const expiresTime = received.message.expires_time;
   const terms: DepositTerms = {
@@ -83,9 +89,18 @@ async function deposit(
         : received.connection.source,
     ...(Number.isSafeInteger(expiresTime) ? { expiresAtMs: Number(expiresTime) * 1000 } : {}),
   };
-  if ((await deposits.put(canonical(next), contents, terms)) !== undefined) return;
-  if (await relay({ received, next, contents, terms })) return;
-  throw new WaypostError('ERR_NEXT_UNKNOWN', `${quote(next, 200)} is not registered here`);
+  const stored =
+    (await deposits.put(canonical(next), contents, terms)) ?? (await relay({ received, next, contents, terms }));
+  if (stored === undefined) throw new WaypostError('ERR_NEXT_UNKNOWN', `${quote(next, 200)} is not registered here`);
+  if (received.message.custody_receipt === undefined) return undefined; // nearly always: no hash is made for nothing
+  return options.receipts.first(received, { next: canonical(next), messages: identify(options, contents, stored) });
+}
+
+function identify({ primitives }: RoutingOptions, contents: readonly Uint8Array[], stored: readonly PutResult[]) {
+  return stored.flatMap(({ id }, index) => {
+    const content = contents[index];
+    return content === undefined ? [] : [{ id, sha256: toHex(primitives.sha256(content)) }];
+  });
 }
 
 /** A forward of whatever version. */

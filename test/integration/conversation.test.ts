@@ -77,7 +77,7 @@ describe('discover features', () => {
       { 'feature-type': 'protocol', match: 'https://didcomm.org/*' },
       { 'feature-type': 'protocol', match: '*' },
     ]);
-    expect(all).toHaveLength(11);
+    expect(all).toHaveLength(12);
     const pickup = await disclosed([{ 'feature-type': 'protocol', match: '*pickup/*.0' }]);
     expect(pickup).toEqual([
       { 'feature-type': 'protocol', id: 'https://didcomm.org/messagepickup/3.0', roles: ['mediator'] },

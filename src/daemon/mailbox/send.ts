@@ -21,6 +21,19 @@ export type Sent = {
  * Throws what packing and sending throw; retryable when nobody could be reached.
  */
 export async function sendText(correspondent: Correspondent, to: string, text: string): Promise<Sent> {
+  return sendLetter(correspondent, await packText(correspondent, to, text));
+}
+
+/** A packed message, and the ways to its recipient: at least one. */
+export interface Letter {
+  readonly id: string;
+  readonly to: string;
+  readonly packed: string;
+  readonly routes: readonly [Route, ...Route[]];
+}
+
+/** Throws what packing and looking for ways throw, and ERR_NO_SERVICE. */
+export async function packText(correspondent: Correspondent, to: string, text: string): Promise<Letter> {
   const { did, envelopes, primitives, clock, resolver } = correspondent;
   const id = newMessageId(primitives);
   const message: PlaintextMessage = {
@@ -34,15 +47,19 @@ export async function sendText(correspondent: Correspondent, to: string, text: s
   const [envelope] = await envelopes.pack(message, { mode: 'auth', from: did, to: [to] });
   if (envelope === undefined)
     throw new WaypostError('ERR_NO_COMMON_CURVE', 'nothing could be packed for the recipient');
-  const routes = await findRoutes(resolver, to);
-  const [first] = routes;
+  const [first, ...others] = await findRoutes(resolver, to);
   if (first === undefined) throw new WaypostError('ERR_NO_SERVICE', `${quote(to, 60)} cannot be reached by anybody`);
+  return { id, to, packed: envelope.packed, routes: [first, ...others] };
+}
+
+/** Sends it as {@link sendText} does. */
+export async function sendLetter(correspondent: Correspondent, { id, to, packed, routes }: Letter): Promise<Sent> {
   try {
-    await throughMediator(correspondent, first, to, envelope.packed);
+    await throughMediator(correspondent, routes[0], to, packed);
     return { id, via: 'mediator' };
   } catch (error) {
     if (!isWaypostError(error)) throw error;
-    await directly(correspondent, routes, to, envelope.packed, error);
+    await directly(correspondent, routes, to, packed, error);
     return { id, via: 'recipient' };
   }
 }

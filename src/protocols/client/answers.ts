@@ -8,7 +8,7 @@ export type Ask = (request: Reply) => Promise<Received>;
 export type Tell = (message: Reply) => Promise<void>;
 
 /** The name of a message that an answer must have, without case and punctuation; throws ERR_REFUSED for another. */
-export function expectAnswer(answer: Received, ...names: readonly string[]): string {
+export function expectAnswer(answer: Pick<Received, 'message' | 'type'>, ...names: readonly string[]): string {
   const name = names.find((expected) => expected === answer.type.name);
   if (name !== undefined) return name;
   throw new WaypostError('ERR_REFUSED', `the mediator answers with ${quote(answer.message.type, 200)}`);

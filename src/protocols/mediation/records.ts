@@ -3,6 +3,8 @@ export interface Account {
   /** Where the request came from, see `sourceOf`. */
   readonly source: string;
   readonly registrations: number;
+  /** Nobody is told what became of messages for its recipients. Left out: whoever has a ticket for one is. */
+  readonly isDeliveryWithheld?: boolean;
 }
 
 /** An account as an operator sees it. */

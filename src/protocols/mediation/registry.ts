@@ -62,6 +62,29 @@ export class Registry {
     return { queue: found.value.queue, condition };
   }
 
+  /** Who a message for `recipient` is fetched by; undefined when it is not registered, or not any more. */
+  async recipientOf(recipient: string): Promise<{ isProven: boolean; isDeliveryWithheld: boolean } | undefined> {
+    const registration = (await this.#entries.get<Registration>(REGISTRATIONS, recipient))?.value;
+    if (registration === undefined || registration.isClosed) return undefined;
+    const account = await this.#entries.get<Account>(ACCOUNTS, registration.account);
+    return { isProven: registration.isProven, isDeliveryWithheld: account?.value.isDeliveryWithheld ?? false };
+  }
+
+  /**
+   * Whether others may be told what became of messages for the recipients of an account. Throws ERR_NOT_ALLOWED for somebody
+   * without one.
+   */
+  async setDeliveryWithheld(account: string, isDeliveryWithheld: boolean): Promise<void> {
+    await this.#change(async (draft) => {
+      const present = await draft.get<Account>(ACCOUNTS, account);
+      if (present === undefined) {
+        throw new WaypostError('ERR_NOT_ALLOWED', 'preferences are for those who were granted mediation');
+      }
+      draft.set(ACCOUNTS, account, { ...present, isDeliveryWithheld } satisfies Account);
+      return [];
+    });
+  }
+
   /** What `did` may fetch: what its account registered, and what waits for itself, whoever registered it. */
   async mailboxesOf(did: string): Promise<readonly Mailbox[]> {
     const cached = this.#mailboxes.get(did);

@@ -30,6 +30,7 @@ export async function planRotation(
   draft.set(ACCOUNTS, next, {
     source: account.source,
     registrations: account.registrations + (present?.registrations ?? 0),
+    isDeliveryWithheld: (account.isDeliveryWithheld || present?.isDeliveryWithheld) ?? false,
   } satisfies Account);
   for (const recipient of owned) await moveRegistration(draft, prior, next, recipient);
   if (own?.account !== prior) return [prior, next];

@@ -24,6 +24,9 @@ export const HANDED_OUT = 'pickup.handed-out';
 /** Message id: whether a copy of it was pledged or passed on, see `pickup/custody.ts`. One byte. */
 export const CUSTODY = 'pickup.custody';
 
+/** The key that the tickets of receipts are sealed with, see `receipts/ticket.ts`. 64 bytes. */
+export const RECEIPT_KEY = 'receipts.key';
+
 const KIB = 1024;
 
 /** 16 bytes for each of the requests that a sender is remembered by. */
@@ -45,5 +48,6 @@ export const PROTOCOL_SPACES: Spaces = {
   [HANDED_OUT]: { maxEntries: 500_000, maxValueBytes: 16, whenFull: 'forget-oldest' },
   // Refusing for ever would be worse than forgetting what came by hand a million messages ago.
   [CUSTODY]: { maxEntries: 1_000_000, maxValueBytes: 1, whenFull: 'forget-oldest' },
+  [RECEIPT_KEY]: { maxEntries: 1, maxValueBytes: 64, whenFull: 'refuse' },
   [INVITATIONS]: { maxEntries: 1000, maxValueBytes: KIB, whenFull: 'forget-oldest' },
 };

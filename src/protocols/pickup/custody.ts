@@ -34,6 +34,11 @@ export class Custody {
     }
   }
 
+  /** Whether this station deleted its copy of a message because another one has it. */
+  async wasPassed(id: string): Promise<boolean> {
+    return (await this.#store.get(CUSTODY, id))?.[0] === PASSED[0];
+  }
+
   /** Deletes a message because another station has pledged it; nothing happens to one that was pledged here. */
   async pass(id: string, destination: string): Promise<boolean> {
     try {

@@ -1,0 +1,60 @@
+import type { CustodyReceipt, ToldOf } from '../../../protocols/client/custody-client.js';
+
+/** Something new about where a message is, signed by a station. */
+export interface Sighting {
+  /** The DID of the station that says so. */
+  readonly station: string;
+  readonly told: ToldOf;
+  /** When it came to be so, by the clock here; milliseconds since 1970 UTC. */
+  readonly sinceMs: number;
+  /** The signed statement, a JSON JWS. */
+  readonly proof: unknown;
+}
+
+/** What a station says of a message that it was given for `next`, as it is for the one who sent it to `recipient`. */
+interface Perspective {
+  readonly station: string;
+  readonly next: string;
+  readonly recipient: string;
+}
+
+/** Passes on each thing that is learnt, once. */
+export class Sightings {
+  readonly #seen = new Set<string>();
+  readonly #canonical: (did: string) => string;
+  readonly #nowMs: () => number;
+  readonly #report: (sighting: Sighting) => void;
+
+  constructor(canonical: (did: string) => string, nowMs: () => number, report: (sighting: Sighting) => void) {
+    this.#canonical = canonical;
+    this.#nowMs = nowMs;
+    this.#report = report;
+  }
+
+  /** Whether anything was learnt at all. */
+  get isEmpty(): boolean {
+    return this.#seen.size === 0;
+  }
+
+  /** What the receipt says of the one message that it is about; undefined when it is about another one. */
+  note(receipt: CustodyReceipt, sha256: string, { station, next, recipient }: Perspective): ToldOf | undefined {
+    const entry = receipt.messages.find((message) => message.sha256 === sha256);
+    if (entry === undefined) return undefined;
+    const told = this.#asSeen(entry, next, recipient);
+    const key = JSON.stringify([station, told.state, 'to' in told ? told.to : undefined]);
+    if (!this.#seen.has(key)) {
+      this.#seen.add(key);
+      const sinceMs = this.#nowMs() - ('seconds' in told ? told.seconds * 1000 : 0);
+      this.#report({ station, told, sinceMs, proof: receipt.proof });
+    }
+    return told;
+  }
+
+  /** To have been delivered to a mediator is to have been handed on; it is named as the route to the recipient names it. */
+  #asSeen(told: ToldOf, next: string, recipient: string): ToldOf {
+    const isSame = (a: string, b: string): boolean => this.#canonical(a) === this.#canonical(b);
+    if (told.state === 'delivered' && !isSame(next, recipient)) return { ...told, state: 'handed-on', to: next };
+    if (told.state === 'handed-on' && told.to !== undefined && isSame(told.to, next)) return { ...told, to: next };
+    return told;
+  }
+}
