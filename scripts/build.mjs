@@ -1,4 +1,5 @@
-// Builds `dist`: the command as one bundle, the library as another, and type declarations.
+// Builds `dist`: the command as one bundle, the library as another, the page of the dashboard, and type
+// declarations.
 // `--out DIR` builds elsewhere, without the declarations: for tests.
 import { execFileSync } from 'node:child_process';
 import { chmod, readFile, rm } from 'node:fs/promises';
@@ -6,6 +7,7 @@ import { createRequire, isBuiltin } from 'node:module';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
+import { buildDashboard } from './build-dashboard.mjs';
 
 const root = path.resolve(import.meta.dirname, '..');
 const { values } = parseArgs({ options: { out: { type: 'string' } } });
@@ -91,6 +93,7 @@ await build({ ...splitting, entryPoints: { index: 'src/index.ts' } });
 await build({ ...common, entryPoints: ['src/net/webvh-process.ts'], outfile: out('webvh-process.js') });
 await build({ ...common, entryPoints: ['src/store/sqlite/worker.ts'], outfile: out('store-worker.js') });
 await build({ ...common, entryPoints: ['transports/qr/picture-worker.ts'], outfile: out('qr-pictures.js') });
+await buildDashboard(out('dashboard'));
 
 if (values.out === undefined) {
   const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');

@@ -4,6 +4,7 @@ import type { AddCommand } from './command.js';
 import { addBackupCommands } from './commands/backup.js';
 import { addCheckCommand } from './commands/check.js';
 import { addConfigCommand } from './commands/config.js';
+import { addDashboardCommand } from './commands/dashboard.js';
 import { addDemoCommand } from './commands/demo.js';
 import { addDeviceCommand } from './commands/device.js';
 import { addDidCommand } from './commands/did.js';
@@ -36,6 +37,7 @@ const COMMANDS: readonly AddCommand[] = [
   addInitCommand,
   addStartCommand,
   addStatusCommand,
+  addDashboardCommand,
   addIdCommand,
   addInviteCommand,
   addQueueCommand,
