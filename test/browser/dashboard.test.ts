@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { buildCommand, runCommand } from '../support/processes.js';
+import { buildCommand, runCommand, startGateway } from '../support/processes.js';
 import { findObstacles, isTooWide } from './accessibility.js';
 import { describeBrowser, launchChromium, openWatchedPage } from './chromium.js';
 import { codeFor, goTo, signIn, startUsedGateway, TEXT } from './gateway.js';
@@ -65,6 +65,34 @@ describeBrowser('the dashboard in a browser', () => {
     await page.getByText('Nothing waits.').waitFor();
     expect(await queues()).toEqual([]);
     expect(complaints).toEqual([]);
+  });
+
+  it('saves a message as a file that its recipient can import', async () => {
+    const { data, recipient } = await startUsedGateway(bin);
+    const { page, complaints } = await openWatchedPage(browser);
+    await signIn(bin, data, page);
+    await goTo(page, 'Queues');
+    await page.getByRole('button', { name: 'Show messages' }).click();
+    const saved = page.waitForEvent('download');
+    await page.getByRole('button', { name: /^Download message/ }).click();
+    const file = await (await saved).path();
+    expect((await saved).suggestedFilename()).toMatch(/^[0-9a-f]{32}\.dcem$/);
+    const { stdout } = await runCommand(bin, ['import', file, '--data', recipient]);
+    expect(stdout).toContain(TEXT);
+    expect(complaints).toEqual([]);
+  });
+
+  it('says when the gateway is gone, and that the session is over when it came back', async () => {
+    const { gateway, data } = await startUsedGateway(bin);
+    const { page } = await openWatchedPage(browser);
+    await signIn(bin, data, page);
+    await gateway.stop();
+    await page.getByRole('alert').getByText('The gateway is gone').waitFor();
+    await page.getByText('1 messages,').waitFor(); // what it said last
+    const port = Number(new URL(gateway.admin).port);
+    await startGateway(bin, ['--data', data, '--http', '127.0.0.1:0', '--admin', `127.0.0.1:${port}`]);
+    await page.getByText('The session is over').waitFor();
+    await page.getByLabel('Code from the terminal').waitFor();
   });
 
   it('pairs by a QR code, which admits nobody any more when its view is left', async () => {

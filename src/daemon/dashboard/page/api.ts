@@ -1,5 +1,5 @@
 import type { CheckGroup } from '../../check/finding.js';
-import type { MessageSummary, Operator, Peer, Status, Why } from '../../operator/operator.js';
+import type { MessageSummary, Offered, Operator, Peer, Status, Why } from '../../operator/operator.js';
 import type { Session } from '../sessions.js';
 
 /*
@@ -13,6 +13,7 @@ export type Invitation = Awaited<ReturnType<Operator['invite']>>;
 
 const KEY = 'waypost-session';
 const ANSWER_MS = 15_000;
+const NAME_CHARS = 32;
 
 /** `kind`: the gateway does not answer, nobody is signed in (any more), or it refused with a reason. */
 export class ApiError extends Error {
@@ -53,6 +54,25 @@ export const purge = (destination: string): Promise<{ readonly purged: number }>
 
 export function fetchMessages(destination: string, limit: number): Promise<readonly MessageSummary[]> {
   return call('GET', `/api/messages?${new URLSearchParams({ destination, limit: String(limit) })}`);
+}
+
+/**
+ * One message as it would be pushed, with a name for its file. `after`: the one before it in its queue. Undefined when it left
+ * meanwhile.
+ */
+export async function fetchMessage(
+  destination: string,
+  id: string,
+  after: string | undefined,
+): Promise<{ readonly name: string; readonly content: Uint8Array<ArrayBuffer> } | undefined> {
+  const offered = await call<readonly Offered[]>('POST', '/api/courier/offer', { destination, after });
+  const found = offered.find((each) => each.id === id);
+  if (found === undefined) return undefined;
+  const base64 = found.content.replaceAll('-', '+').replaceAll('_', '/');
+  return {
+    name: `${found.hash.slice(0, NAME_CHARS)}.dcem`,
+    content: Uint8Array.from(atob(base64), (character) => character.charCodeAt(0)),
+  };
 }
 
 export async function fetchLog(): Promise<readonly string[]> {

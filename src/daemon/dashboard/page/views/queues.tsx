@@ -1,6 +1,7 @@
 import { useRef, useState } from 'preact/hooks';
 import { showDuration, showSize } from '../../../measures.js';
 import { fetchMessages, fetchQueues, fetchWhy, purge, type Queue, type Why } from '../api.js';
+import { Download } from '../download.js';
 import { Did, Problem } from '../parts.js';
 import { usePolled } from '../polling.js';
 
@@ -58,12 +59,18 @@ function Messages({ destination }: { destination: string }) {
   return (
     <>
       <ul class="plain">
-        {messages.list.map(({ id, bytes, ageMs, priority }) => (
+        {messages.list.map(({ id, bytes, ageMs, priority }, index) => (
           <li key={id}>
-            <code>{id}</code>: {showSize(bytes)}, for {showDuration(ageMs)}, {priority}
+            <code>{id}</code>: {showSize(bytes)}, for {showDuration(ageMs)}, {priority}{' '}
+            <Download destination={destination} id={id} after={messages.list[index - 1]?.id} />
           </li>
         ))}
       </ul>
+      <p>
+        To carry a message by hand, download it, and take the file to another gateway or to its recipient:{' '}
+        <code>waypost import FILE</code>. It stays here until its acknowledgement is back. Everything at once, on a
+        stick: <code>waypost export --to FOLDER</code>
+      </p>
       {messages.why !== null && <p>Why: {explain(messages.why)}</p>}
     </>
   );
