@@ -29,7 +29,7 @@ describeBrowser('the dashboard in a browser', () => {
     await field.press('Enter');
     await page.getByRole('heading', { name: 'Overview', level: 1 }).waitFor();
     await page.getByText('Camp 3').waitFor();
-    await page.getByText('1 messages,').waitFor();
+    await page.getByText('1 message,').waitFor();
     expect(page.url()).not.toContain(code);
 
     const again = await openWatchedPage(browser);
@@ -40,6 +40,7 @@ describeBrowser('the dashboard in a browser', () => {
     await goTo(page, 'Checks');
     await page.getByText('has an identity.').waitFor();
     await goTo(page, 'Log');
+    await page.getByText('Nothing was logged since the start.').waitFor();
     const elsewhere = [...requests, ...again.requests].filter((url) => new URL(url).origin !== gateway.admin);
     expect(elsewhere.filter((url) => !url.startsWith('data:'))).toEqual([]);
     expect([...complaints, ...again.complaints]).toEqual([]);
@@ -61,7 +62,7 @@ describeBrowser('the dashboard in a browser', () => {
     expect(await queues()).toHaveLength(1);
     await page.getByRole('button', { name: 'Purge …' }).click();
     await page.getByRole('button', { name: 'Delete them' }).click();
-    await page.getByText('1 messages deleted.').waitFor();
+    await page.getByText('1 message deleted.').waitFor();
     await page.getByText('Nothing waits.').waitFor();
     expect(await queues()).toEqual([]);
     expect(complaints).toEqual([]);
@@ -88,7 +89,7 @@ describeBrowser('the dashboard in a browser', () => {
     await signIn(bin, data, page);
     await gateway.stop();
     await page.getByRole('alert').getByText('The gateway is gone').waitFor();
-    await page.getByText('1 messages,').waitFor(); // what it said last
+    await page.getByText('1 message,').waitFor(); // what it said last
     const port = Number(new URL(gateway.admin).port);
     await startGateway(bin, ['--data', data, '--http', '127.0.0.1:0', '--admin', `127.0.0.1:${port}`]);
     await page.getByText('The session is over').waitFor();

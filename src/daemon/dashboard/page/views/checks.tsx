@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { type CheckGroup, fetchChecks } from '../api.js';
 import { Problem } from '../parts.js';
+import { countOf } from '../plural.js';
 
 /** What `waypost check` finds: radios, ports, data folder, clock; each problem with what helps. */
 export function Checks() {
@@ -59,5 +60,5 @@ function summary(groups: readonly CheckGroup[]): string {
   const count = (level: string): number =>
     groups.reduce((sum, { findings }) => sum + findings.filter((finding) => finding.level === level).length, 0);
   const [errors, warnings] = [count('error'), count('warning')];
-  return `${errors} ${errors === 1 ? 'error' : 'errors'}, ${warnings} ${warnings === 1 ? 'warning' : 'warnings'}.`;
+  return `${countOf(errors, 'error')}, ${countOf(warnings, 'warning')}.`;
 }

@@ -1,6 +1,7 @@
 import { shorten, showDuration, showSize } from '../../../measures.js';
 import type { Status } from '../api.js';
 import { Did, Facts, Problem } from '../parts.js';
+import { countOf } from '../plural.js';
 
 const CLOCKS: Readonly<Record<string, string>> = {
   ntp: 'set from the network',
@@ -25,7 +26,7 @@ export function Overview({ status }: { status: Status }) {
         <h2 id="waiting">Storage</h2>
         <Facts
           rows={[
-            ['Waiting', `${store.messages} messages, ${showSize(store.bytes)}`],
+            ['Waiting', `${countOf(store.messages, 'message')}, ${showSize(store.bytes)}`],
             ['Room', `${store.limitMessages} messages, ${showSize(store.limitBytes)}`],
             ...(disk === null ? [] : [['Disk', `${showSize(disk.freeBytes)} free`] as const]),
           ]}

@@ -3,6 +3,7 @@ import { showDuration, showSize } from '../../../measures.js';
 import { fetchMessages, fetchQueues, fetchWhy, purge, type Queue, type Why } from '../api.js';
 import { Download } from '../download.js';
 import { Did, Problem } from '../parts.js';
+import { countOf } from '../plural.js';
 import { usePolled } from '../polling.js';
 
 const MAX_QUEUES = 100;
@@ -16,7 +17,8 @@ export function Queues() {
   return (
     <>
       <p role="status">
-        {said} {queues.length === 0 ? 'Nothing waits.' : `Something waits for ${queues.length} destinations.`}
+        {said}{' '}
+        {queues.length === 0 ? 'Nothing waits.' : `Something waits for ${countOf(queues.length, 'destination')}.`}
         {queues.length === MAX_QUEUES && ' There may be more: waypost queue ls'}
       </p>
       <ul class="cards">
@@ -39,8 +41,7 @@ function QueueCard({ queue, onPurged }: { queue: Queue; onPurged: (said: string)
         <Did did={destination} />
       </h2>
       <p>
-        {messages} {messages === 1 ? 'message' : 'messages'}, {showSize(bytes)}, the oldest for{' '}
-        {showDuration(oldestAgeMs ?? 0)}
+        {countOf(messages, 'message')}, {showSize(bytes)}, the oldest for {showDuration(oldestAgeMs ?? 0)}
       </p>
       <div class="actions">
         <button type="button" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
@@ -99,7 +100,7 @@ function Purge({ queue: { destination, messages }, onPurged }: { queue: Queue; o
     try {
       const { purged } = await purge(destination);
       dialog.current?.close();
-      onPurged(`${purged} messages deleted.`);
+      onPurged(`${countOf(purged, 'message')} deleted.`);
     } catch (error) {
       setProblem(error instanceof Error ? error.message : String(error));
     }
@@ -112,8 +113,8 @@ function Purge({ queue: { destination, messages }, onPurged }: { queue: Queue; o
       <dialog ref={dialog} aria-labelledby={`purge-${destination}`}>
         <h3 id={`purge-${destination}`}>Delete what waits here?</h3>
         <p>
-          {messages} {messages === 1 ? 'message' : 'messages'} for <code class="whole">{destination}</code> will be
-          gone. Nobody can bring them back, and their senders are not told.
+          {countOf(messages, 'message')} for <code class="whole">{destination}</code> will be gone. Nobody can bring
+          them back, and their senders are not told.
         </p>
         <p role="alert" class={problem === '' ? undefined : 'problem'}>
           {problem}
