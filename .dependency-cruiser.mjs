@@ -67,6 +67,18 @@ export default {
       to: { dependencyTypes: ['core'] },
     },
     {
+      name: 'the-page-is-a-client',
+      comment:
+        'the page of the dashboard knows the types of the admin API, and runs nothing of the daemon but measures.ts',
+      severity: 'error',
+      from: { path: '^src/daemon/dashboard/page/' },
+      to: {
+        path: '^(src|transports|firmware-sim)/',
+        pathNot: '^src/daemon/(dashboard/page/|measures\\.ts$)',
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
       name: 'primitives-by-injection',
       comment: 'the Node primitives are passed in, never imported by the layers that use them',
       severity: 'error',
@@ -101,7 +113,7 @@ export default {
       severity: 'error',
       from: { path: '^(src|transports|firmware-sim)/' },
       to: {
-        path: '^node_modules/(@ngraveio/bc-ur|didcomm-node|dns-packet|dockerfile-[a-z]+|esbuild|fast-check|jsqr|node|pngjs|raptorq|typescript|vitest)/',
+        path: '^node_modules/(@ngraveio/bc-ur|axe-core|didcomm-node|dns-packet|dockerfile-[a-z]+|esbuild|fast-check|jsqr|node|playwright-core|pngjs|raptorq|typescript|vite|vitest)/',
       },
     },
     { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },

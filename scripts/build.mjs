@@ -1,4 +1,5 @@
-// Builds `dist`: the command as one bundle, the library as another, and type declarations.
+// Builds `dist`: the command as one bundle, the library as another, the page of the dashboard, and type
+// declarations.
 // `--out DIR` builds elsewhere, without the declarations: for tests.
 import { execFileSync } from 'node:child_process';
 import { chmod, copyFile, readFile, rm, writeFile } from 'node:fs/promises';
@@ -6,6 +7,7 @@ import { createRequire, isBuiltin } from 'node:module';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
+import { buildDashboard } from './build-dashboard.mjs';
 import { assertDependencies, bundledLicences } from './installed-packages.mjs';
 
 const root = path.resolve(import.meta.dirname, '..');
@@ -102,6 +104,7 @@ await copyFile(require.resolve('zxing-wasm/reader/zxing_reader.wasm'), out('zxin
 const metafiles = bundles.map(({ metafile }) => metafile);
 assertDependencies(metafiles, JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8')));
 await writeFile(out('THIRD-PARTY-LICENSES'), await bundledLicences(root, metafiles));
+await buildDashboard(out('dashboard'));
 
 if (values.out === undefined) {
   const tsc = require.resolve('typescript/bin/tsc');

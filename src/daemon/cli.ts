@@ -4,6 +4,7 @@ import type { AddCommand } from './command.js';
 import { addBackupCommands } from './commands/backup.js';
 import { addCheckCommand } from './commands/check.js';
 import { addConfigCommand } from './commands/config.js';
+import { addDashboardCommand } from './commands/dashboard.js';
 import { addDemoCommand } from './commands/demo.js';
 import { addDeviceCommand } from './commands/device.js';
 import { addDidCommand } from './commands/did.js';
@@ -39,6 +40,7 @@ const COMMANDS: readonly AddCommand[] = [
   addStartCommand,
   addStatusCommand,
   addHealthCommand,
+  addDashboardCommand,
   addIdCommand,
   addInviteCommand,
   addQueueCommand,

@@ -1,5 +1,6 @@
 import { utf8 } from '../core/bytes.js';
 import type { DeviceClock } from '../core/clock.js';
+import { parseJsonObject } from '../core/json.js';
 import type { Primitives } from '../crypto/primitives.js';
 import { newMessageId } from '../envelope/message.js';
 import { INVITATIONS } from '../protocols/mediation/spaces.js';
@@ -11,6 +12,8 @@ export interface InviteOptions {
   readonly base?: string;
   /** For people, shown by their agent. */
   readonly goal?: string;
+  /** How long it admits anybody; a restart of the machine ends it too. Default: until it is revoked. */
+  readonly validMs?: number;
 }
 
 export interface CreatedInvitation {
@@ -20,6 +23,7 @@ export interface CreatedInvitation {
 
 const GOAL_CODE = 'request-mediate';
 const MAX_GOAL_CHARS = 200;
+const RECORD_LIMITS = { maxBytes: 1024, maxDepth: 2 };
 
 /** Invitations to use this station as a mediator. Any number of agents may follow one, until it is revoked. */
 export class Invitations {
@@ -34,7 +38,7 @@ export class Invitations {
   }
 
   /** Its id is known durably when it resolves. */
-  async create(from: string, { base = 'didcomm://', goal }: InviteOptions): Promise<CreatedInvitation> {
+  async create(from: string, { base = 'didcomm://', goal, validMs }: InviteOptions): Promise<CreatedInvitation> {
     const invitation: Invitation = {
       id: newMessageId(this.#primitives),
       from,
@@ -42,7 +46,9 @@ export class Invitations {
       ...(goal === undefined ? {} : { goal: goal.slice(0, MAX_GOAL_CHARS) }),
       accept: ['didcomm/v2'],
     };
-    const value = utf8(JSON.stringify({ createdAtMs: this.#clock.nowMs() }));
+    // By the clock that nobody can set: the other one may jump by years when the network comes.
+    const end = validMs === undefined ? {} : { bootId: this.#clock.bootId, endMs: this.#clock.monotonicMs() + validMs };
+    const value = utf8(JSON.stringify({ createdAtMs: this.#clock.nowMs(), ...end }));
     await this.#store.transact([{ kind: 'set', space: INVITATIONS, key: invitation.id, value }]);
     return { invitation, url: invitationUrl(invitation, base) };
   }
@@ -52,7 +58,10 @@ export class Invitations {
   }
 
   async isValid(id: string): Promise<boolean> {
-    return isKey(id) && (await this.#store.get(INVITATIONS, id)) !== undefined;
+    const value = isKey(id) ? await this.#store.get(INVITATIONS, id) : undefined;
+    if (value === undefined) return false;
+    const { bootId, endMs } = parseJsonObject(value, RECORD_LIMITS, 'an invitation of ours');
+    return endMs === undefined || (bootId === this.#clock.bootId && this.#clock.monotonicMs() < Number(endMs));
   }
 }
 

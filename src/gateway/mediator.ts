@@ -18,7 +18,7 @@ import { Tickets } from '../protocols/receipts/ticket.js';
 import { whereabouts } from '../protocols/receipts/whereabouts.js';
 import type { ReplayGuard } from '../protocols/replay-guard.js';
 import type { RelayedForward } from '../protocols/routing.js';
-import { Bell } from '../router/bell.js';
+import type { Bell } from '../router/bell.js';
 import type { MessageStore, PutResult } from '../store/message-store.js';
 import type { GatewayLimits, GatewayOptions } from './options.js';
 import { spokenProtocols } from './spoken-protocols.js';

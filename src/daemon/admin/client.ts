@@ -10,24 +10,7 @@ const ANSWER_MS = 30_000;
  * operator there throws.
  */
 export function createAdminClient(url: string, token: string): Operator {
-  const call = async (method: string, path: string, body?: unknown): Promise<unknown> => {
-    const response = await attempt(url, () =>
-      fetch(new URL(path, url), {
-        method,
-        headers: {
-          authorization: `Bearer ${token}`,
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        signal: AbortSignal.timeout(ANSWER_MS),
-      }),
-    );
-    const text = await attempt(url, () => response.text());
-    if (response.ok) return JSON.parse(text);
-    const error = errorIn(text);
-    if (error !== undefined) throw error;
-    throw new WaypostError('ERR_REFUSED', `the gateway answered ${response.status}: ${quote(text.trim(), 300)}`);
-  };
+  const call = createAdminCaller(url, token);
   // The other end is this very program; what it answers is what `Operator` says.
   const get = async <T>(path: string): Promise<T> => (await call('GET', path)) as T;
   const post = async <T>(path: string, body: unknown): Promise<T> => (await call('POST', path, body)) as T;
@@ -43,7 +26,11 @@ export function createAdminClient(url: string, token: string): Operator {
       return (await post<{ purged: number }>('/api/purge', ids === undefined ? { destination } : { destination, ids }))
         .purged;
     },
-    invite: (goal) => post('/api/invitations', goal === undefined ? {} : { goal }),
+    invite: (goal, validSeconds) =>
+      post('/api/invitations', {
+        ...(goal === undefined ? {} : { goal }),
+        ...(validSeconds === undefined ? {} : { validSeconds }),
+      }),
     async revoke(id) {
       await post('/api/invitations/revoke', { id });
     },
@@ -60,6 +47,31 @@ export function createAdminClient(url: string, token: string): Operator {
     rekeyDevice: (id, key) => post('/api/devices/rekey', { id, ...(key === undefined ? {} : { key }) }),
     commandDevice: async (id, command) =>
       (await post<{ number: number }>('/api/devices/command', { id, command })).number,
+  };
+}
+
+/** One request to the admin API and its answer, which is what the route there says. Throws as `createAdminClient` does. */
+export function createAdminCaller(
+  url: string,
+  token: string,
+): (method: string, path: string, body?: unknown) => Promise<unknown> {
+  return async (method, path, body) => {
+    const response = await attempt(url, () =>
+      fetch(new URL(path, url), {
+        method,
+        headers: {
+          authorization: `Bearer ${token}`,
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        signal: AbortSignal.timeout(ANSWER_MS),
+      }),
+    );
+    const text = await attempt(url, () => response.text());
+    if (response.ok) return JSON.parse(text);
+    const error = errorIn(text);
+    if (error !== undefined) throw error;
+    throw new WaypostError('ERR_REFUSED', `the gateway answered ${response.status}: ${quote(text.trim(), 300)}`);
   };
 }
 

@@ -29,12 +29,14 @@ export function checkHost({ headers }: IncomingMessage, listenHost: string): Ref
   return undefined;
 }
 
-/** `Authorization: Bearer TOKEN`. */
-export function checkToken({ headers }: IncomingMessage, token: string): Refusal | undefined {
-  const given = /^Bearer (\S+)$/i.exec(headers.authorization ?? '')?.[1] ?? '';
-  // Hashes have one length, and comparing them takes the same time wherever they differ.
-  if (timingSafeEqual(sha256(given), sha256(token))) return undefined;
-  return { status: 401, message: 'the token of the data folder (file admin-token) is needed' };
+/** What follows `Authorization: Bearer`; empty when there is none. */
+export function bearerOf({ headers }: IncomingMessage): string {
+  return /^Bearer (\S+)$/i.exec(headers.authorization ?? '')?.[1] ?? '';
+}
+
+/** Whether two texts are the same. Hashes have one length, and comparing them takes the same time wherever they differ. */
+export function equalSecrets(given: string, expected: string): boolean {
+  return timingSafeEqual(sha256(given), sha256(expected));
 }
 
 function sha256(text: string): Buffer {

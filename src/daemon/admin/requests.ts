@@ -11,6 +11,7 @@ export interface ApiRequest {
 export type Route = (operator: Operator, request: ApiRequest) => Promise<unknown>;
 
 const MAX_PAGE = 1000;
+const MAX_SECONDS = 366 * 24 * 60 * 60;
 
 /* What parameters are; all of them throw ERR_INVALID_ARGUMENT. */
 
@@ -29,6 +30,13 @@ export function objectOf(value: unknown): Record<string, unknown> {
 export function textOf(value: unknown): string {
   if (typeof value === 'string' && value !== '') return value;
   throw invalid('a text is missing');
+}
+
+/** A time that may be left out. */
+export function secondsOf(value: unknown): number | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= MAX_SECONDS) return value;
+  throw invalid(`a time is a number of whole seconds from 1 to ${MAX_SECONDS}`);
 }
 
 export function textsOf(value: unknown): readonly string[] {

@@ -1,5 +1,5 @@
 import { DEVICE_ROUTES } from './device-routes.js';
-import { objectOf, pageOf, type Route, textOf, textsOf } from './requests.js';
+import { objectOf, pageOf, type Route, secondsOf, textOf, textsOf } from './requests.js';
 
 /** The admin API: method and path, and what each does. The client is `client.ts`. */
 export const ROUTES: { readonly [route: string]: Route } = {
@@ -19,8 +19,8 @@ export const ROUTES: { readonly [route: string]: Route } = {
     return operator.removeAccount(textOf(did), purge === true);
   },
   'POST /api/invitations': (operator, { body }) => {
-    const { goal } = objectOf(body);
-    return operator.invite(goal === undefined ? undefined : textOf(goal));
+    const { goal, validSeconds } = objectOf(body);
+    return operator.invite(goal === undefined ? undefined : textOf(goal), secondsOf(validSeconds));
   },
   async 'POST /api/invitations/revoke'(operator, { body }) {
     await operator.revoke(textOf(objectOf(body).id));

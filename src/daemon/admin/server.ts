@@ -6,11 +6,13 @@ import { createClientAddresses } from '../../net/client-address.js';
 import { openHttpServer } from '../../net/http-server.js';
 import type { ListenAddress } from '../config/value-kinds.js';
 import { showListenAddress } from '../config/value-kinds.js';
+import { DASHBOARD_ROUTES, type Dashboard } from '../dashboard/routes.js';
 import type { Operator } from '../operator/operator.js';
 import type { Counters } from './counters.js';
-import { checkHost, checkToken, type Refusal } from './guard.js';
+import { bearerOf, checkHost, equalSecrets, type Refusal } from './guard.js';
 import { METRICS_TYPE, renderMetrics } from './metrics.js';
 import { findReadiness } from './readiness.js';
+import type { ApiRequest } from './requests.js';
 import { ROUTES } from './routes.js';
 
 export interface AdminOptions {
@@ -18,6 +20,7 @@ export interface AdminOptions {
   /** For everything under `/api/`. */
   readonly token: string;
   readonly operator: Operator;
+  readonly dashboard: Dashboard;
   readonly counters: Counters;
   readonly isStopping: () => boolean;
 }
@@ -39,6 +42,10 @@ const LIMITS = {
 const BODY_LIMITS = { maxBytes: 1024 * 1024, maxDepth: 8 };
 /** The largest message that can be configured, 8 MiB, as base64url. */
 const MESSAGE_LIMITS = { maxBytes: 12 * 1024 * 1024, maxDepth: 8 };
+const NO_TOKEN: Refusal = {
+  status: 401,
+  message: 'the token of the data folder (file admin-token), or a session of the dashboard, is needed',
+};
 const LOOP_RESOLUTION_MS = 20;
 const NANOSECONDS = 1e9;
 
@@ -56,9 +63,13 @@ const STATUS: { readonly [code in ErrorCode]?: number } = {
   ERR_DEVICE_EXISTS: 409,
   ERR_NOT_ALLOWED: 403,
   ERR_QUOTA_RECIPIENT: 429,
+  ERR_RATE_LIMIT: 429,
 };
 
-/** `/healthz`, `/readyz` and `/metrics` for everybody who reaches it, `/api/` with the token. Throws ERR_LISTEN. */
+/**
+ * `/healthz`, `/readyz`, `/metrics` and the files of the dashboard for everybody who reaches it, `/api/` with the token or
+ * the session of a browser. Throws ERR_LISTEN.
+ */
 export async function openAdmin(options: AdminOptions): Promise<AdminServer> {
   const delay = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION_MS });
   delay.enable();
@@ -99,31 +110,41 @@ async function answer(
         const text = renderMetrics(await options.operator.status(), options.counters.list(), lagSeconds());
         return write(response, 200, METRICS_TYPE, text);
       }
-      default:
-        return json(response, 404, { error: 'there are /healthz, /readyz, /metrics and /api/' });
+      default: {
+        // Loaded when the first browser comes, which for most gateways is never.
+        const { answerAsset, isDashboardPath } = await import('../dashboard/assets.js');
+        if (isDashboardPath(url.pathname)) return await answerAsset(url.pathname, request, response);
+        return json(response, 404, { error: 'there are /dashboard/, /healthz, /readyz, /metrics and /api/' });
+      }
     }
   } catch (cause) {
     const error = isWaypostError(cause) ? cause : new WaypostError('ERR_INTERNAL', String(cause), { cause });
-    const { code, message, retryable } = error;
+    const { code, message, retryable, retryAfterMs } = error;
+    if (retryAfterMs !== undefined) response.setHeader('retry-after', Math.ceil(retryAfterMs / 1000));
     json(response, STATUS[code] ?? 500, { error: { code, message, retryable } });
   }
 }
 
 async function answerApi(
-  { operator, token }: AdminOptions,
+  { operator, dashboard, token }: AdminOptions,
   url: URL,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const refusal = checkToken(request, token);
-  if (refusal !== undefined) return refuse(response, refusal);
   const name = `${request.method} ${url.pathname}`;
+  const ofDashboard = Object.hasOwn(DASHBOARD_ROUTES, name) ? DASHBOARD_ROUTES[name] : undefined;
+  const bearer = bearerOf(request);
+  const needs = ofDashboard?.needs ?? 'session';
+  const isAllowed =
+    needs === 'nobody' || equalSecrets(bearer, token) || (needs === 'session' && dashboard.sessions.has(bearer));
+  if (!isAllowed) return refuse(response, NO_TOKEN);
   const route = Object.hasOwn(ROUTES, name) ? ROUTES[name] : undefined;
-  if (route === undefined) return json(response, 404, { error: `there is no ${name}` });
+  if (ofDashboard === undefined && route === undefined) return json(response, 404, { error: `there is no ${name}` });
   const limits = route === ROUTES['POST /api/courier/take'] ? MESSAGE_LIMITS : BODY_LIMITS;
   const body =
     request.method === 'POST' ? parseJson(await readBody(request, limits.maxBytes), limits, 'the body') : undefined;
-  json(response, 200, await route(operator, { query: url.searchParams, body }));
+  const asked: ApiRequest = { query: url.searchParams, body };
+  json(response, 200, await (ofDashboard?.answer(dashboard, asked, bearer) ?? route?.(operator, asked)));
 }
 
 async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {

@@ -1,10 +1,6 @@
 import type { Io } from '../io.js';
 
-const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
-const SECOND_MS = 1000;
-const MINUTE_MS = 60 * SECOND_MS;
-const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
+export { shorten, showDuration, showSize } from '../measures.js';
 
 /** Rows as columns of one width each; the first row is the heading. */
 export function writeTable(io: Io, rows: readonly (readonly string[])[]): void {
@@ -13,30 +9,4 @@ export function writeTable(io: Io, rows: readonly (readonly string[])[]): void {
     const cells = row.map((cell, column) => cell.padEnd(widths[column] ?? 0));
     io.stdout.write(`${cells.join('  ').trimEnd()}\n`);
   }
-}
-
-/** `3.2 MiB` */
-export function showSize(bytes: number): string {
-  let value = bytes;
-  let unit = 0;
-  while (value >= 1024 && unit < UNITS.length - 1) {
-    value /= 1024;
-    unit += 1;
-  }
-  return `${unit === 0 ? value : value.toFixed(1)} ${UNITS[unit]}`;
-}
-
-/** `5 min`; rounded down to the largest unit. */
-export function showDuration(ms: number): string {
-  if (ms >= 2 * DAY_MS) return `${Math.floor(ms / DAY_MS)} d`;
-  if (ms >= 2 * HOUR_MS) return `${Math.floor(ms / HOUR_MS)} h`;
-  if (ms >= 2 * MINUTE_MS) return `${Math.floor(ms / MINUTE_MS)} min`;
-  return `${Math.floor(ms / SECOND_MS)} s`;
-}
-
-/** Enough of a DID to recognise it: long ones differ at both ends. */
-export function shorten(did: string, characters = 48): string {
-  if (did.length <= characters) return did;
-  const half = Math.floor((characters - 3) / 2);
-  return `${did.slice(0, half)}...${did.slice(-half)}`;
 }

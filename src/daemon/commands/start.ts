@@ -5,9 +5,12 @@ import { createScheduler } from '../../core/scheduler.js';
 import { createNodePrimitives } from '../../crypto/node.js';
 import { shortFormOf } from '../../did/short-form.js';
 import { Counters } from '../admin/counters.js';
+import { runChecks } from '../check/run-checks.js';
 import type { AddCommand } from '../command.js';
 import type { LoadedConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
+import { LogRing } from '../dashboard/log-ring.js';
+import { Sessions } from '../dashboard/sessions.js';
 import { ensureAdminToken } from '../data-folder/admin-token.js';
 import { initialise } from '../data-folder/initialise.js';
 import { createDeviceClock } from '../device-clock.js';
@@ -78,20 +81,24 @@ async function start(io: Io, options: Options): Promise<void> {
     ...configFlag('--allow-address', 'network.allowAddress', options.allowAddress),
     ...configFlag('--log-format', 'log.format', options.logFormat),
   ]);
-  const write = (line: string) => io.stderr.write(line);
+  const log = new LogRing();
+  const write = (line: string) => {
+    log.add(line);
+    return io.stderr.write(line);
+  };
   const logger = createLogger({ write, clock: { nowMs: () => Date.now() }, ...loaded.config.log });
   globalThis.console = packageConsole(logger);
   for (const name of loaded.unknownVariables) logger.warn('config.unknown-variable', { name });
   process.umask(0o077); // the database makes its files itself
   const stop = stopSignal(process, logger);
-  await openAll((cleanup) => serve(io, context, loaded, logger, stop, cleanup));
+  await openAll((cleanup) => serve(io, context, loaded, { logger, log }, stop, cleanup));
 }
 
 async function serve(
   io: Io,
   { folder, passphrase }: DataContext,
   loaded: LoadedConfig,
-  logger: Logger,
+  { logger, log }: { readonly logger: Logger; readonly log: LogRing },
   stop: Promise<string>,
   cleanup: Cleanup,
 ): Promise<void> {
@@ -124,6 +131,11 @@ async function serve(
   const admin = await startAdmin(loaded, logger, cleanup, {
     token: await ensureAdminToken(folder),
     operator,
+    dashboard: {
+      log,
+      sessions: new Sessions(() => clock.monotonicMs()),
+      checks: () => runChecks({ machine, folder, env: io.env ?? {}, nowMs: clock.nowMs(), passphrase }),
+    },
     counters,
     isStopping: () => isStopping,
   });

@@ -32,7 +32,7 @@ export function invitationUrl(
   const body = { goal_code: INVITATION_GOAL, ...(name === DEFAULT_NAME ? {} : { goal: goalOf(name) }) };
   const message = { id: invitationId, type: INVITATION_TYPE, from: current.did, body };
   const encoded = toBase64url(utf8(JSON.stringify(message)));
-  return `${baseOf(firstUrlOf(current.publicUrls), addresses)}/?_oob=${encoded}`;
+  return `${invitationBase(current.publicUrls, addresses)}?_oob=${encoded}`;
 }
 
 /** What people read about following an invitation of the gateway of this name. */
@@ -40,13 +40,15 @@ export function goalOf(name: string): string {
   return `Use ${name} as a mediator`;
 }
 
-function baseOf(publicUrl: PublicUrl | undefined, addresses: readonly string[]): string {
-  if (publicUrl === undefined) return 'didcomm:/';
+/** What stands before the query of an invitation, with a slash at the end; see {@link invitationUrl}. */
+export function invitationBase(publicUrls: readonly PublicUrl[], addresses: readonly string[]): string {
+  const publicUrl = firstUrlOf(publicUrls);
+  if (publicUrl === undefined) return 'didcomm://';
   const page = pageUrlOf(publicUrl);
   const loopback = addresses.find((address) =>
     /^http:\/\/(127\.\d+\.\d+\.\d+|localhost|\[::1\])(:\d+)?$/.test(address),
   );
-  return new URL(page).hostname.endsWith('.local') ? (loopback ?? page) : page;
+  return `${new URL(page).hostname.endsWith('.local') ? (loopback ?? page) : page}/`;
 }
 
 const LIMITS = { maxBytes: 64 * 1024, maxDepth: 16 };

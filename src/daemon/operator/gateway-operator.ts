@@ -9,13 +9,14 @@ import { createStoreOperator, type StoreOperatorOptions } from './store-operator
 /** Of a gateway that runs in this process. */
 export function createGatewayOperator(
   running: RunningGateway,
-  options: Omit<StoreOperatorOptions, 'store' | 'courier' | 'sensors'>,
+  options: Omit<StoreOperatorOptions, 'store' | 'addresses' | 'courier' | 'sensors'>,
   counters: Pick<Counters, 'full'>,
 ): Operator {
   const { gateway, store, addresses, bluetooth } = running;
   const startedAtMs = options.clock.monotonicMs();
   const ofStore = createStoreOperator({
     ...options,
+    addresses,
     store,
     courier: async () => gateway.courier,
     sensors: gateway.sensors,

@@ -32,8 +32,11 @@ export interface Operator extends CourierOperator, DeviceOperator {
    * ERR_ACCOUNT_IN_USE. Null: there is no such account.
    */
   removeAccount(did: string, isPurging: boolean): Promise<RemovedAccount | null>;
-  /** An invitation that can be revoked, beside the one that the gateway always has. */
-  invite(goal: string | undefined): Promise<{ readonly id: string; readonly invitation: string }>;
+  /** An invitation that can be revoked, beside the one that the gateway always has. `validSeconds`: default for ever. */
+  invite(
+    goal: string | undefined,
+    validSeconds?: number,
+  ): Promise<{ readonly id: string; readonly invitation: string }>;
   /** From then on the invitation admits nobody. */
   revoke(invitationId: string): Promise<void>;
 }

@@ -9,8 +9,7 @@ import { createSensors, type Sensors } from '../../sensor/sensors.js';
 import type { MessageStore } from '../../store/message-store.js';
 import { DEFAULT_NAME } from '../config/schema.js';
 import type { Identity } from '../identity/identity.js';
-import { goalOf } from '../identity/invitation.js';
-import { firstUrlOf, pageUrlOf } from '../public-url.js';
+import { goalOf, invitationBase } from '../identity/invitation.js';
 import type { Disk } from '../run/disk.js';
 import { VERSION } from '../version.js';
 import { createCourierOperator } from './courier-operator.js';
@@ -22,6 +21,8 @@ export interface StoreOperatorOptions {
   readonly identity: Identity;
   readonly clock: DeviceClock;
   readonly name: string;
+  /** Where the gateway listens, while it runs. */
+  readonly addresses?: readonly string[];
   disk(): Promise<Disk | null>;
   /** For what is carried by hand. */
   courier(): Promise<Courier>;
@@ -81,11 +82,11 @@ export function createStoreOperator(options: StoreOperatorOptions): Operator {
     peers: async () => [],
     accounts: (page) => registry.accounts(page),
     removeAccount: async (account, isPurging) => (await registry.remove(account, isPurging)) ?? null,
-    async invite(goal) {
-      const publicUrl = firstUrlOf(publicUrls);
+    async invite(goal, validSeconds) {
       const { invitation, url } = await invitations.create(did, {
-        ...(publicUrl === undefined ? {} : { base: `${pageUrlOf(publicUrl)}/` }),
+        base: invitationBase(publicUrls, options.addresses ?? []),
         ...(goal === undefined && name === DEFAULT_NAME ? {} : { goal: goal ?? goalOf(name) }),
+        ...(validSeconds === undefined ? {} : { validMs: validSeconds * 1000 }),
       });
       return { id: invitation.id, invitation: url };
     },

@@ -54,9 +54,9 @@ function pushed(fate: MessageFate, to: string): Whereabouts {
   return { state: 'handed-on', seconds: toSeconds(fate.agoMs), to };
 }
 
-/** A copy that left because another one is queued cannot be followed any further. */
-function left(reason: DropReason | 'duplicate', agoMs: number): Whereabouts {
-  if (reason === 'duplicate' || agoMs > TOLD_FOR_MS) return { state: 'forgotten' };
+/** A copy that left because another one is queued cannot be followed any further; only readings of sensors are thinned. */
+function left(reason: Exclude<LeaveReason, 'acknowledged'>, agoMs: number): Whereabouts {
+  if (reason === 'duplicate' || reason === 'thinned' || agoMs > TOLD_FOR_MS) return { state: 'forgotten' };
   return { state: 'dropped', seconds: toSeconds(agoMs), reason };
 }
 

@@ -1,0 +1,38 @@
+import { useState } from 'preact/hooks';
+import { fetchMessage } from './api.js';
+
+interface DownloadProps {
+  readonly destination: string;
+  readonly id: string;
+  /** The message before it in its queue. */
+  readonly after: string | undefined;
+}
+
+/** Saves a message as a file that `waypost import` takes. It stays queued all the same. */
+export function Download({ destination, id, after }: DownloadProps) {
+  const [said, setSaid] = useState('');
+  const download = async (): Promise<void> => {
+    try {
+      const message = await fetchMessage(destination, id, after);
+      if (message !== undefined) save(message.name, message.content);
+      setSaid(message === undefined ? 'It left meanwhile.' : 'Saved.');
+    } catch (error) {
+      setSaid(error instanceof Error ? error.message : String(error));
+    }
+  };
+  return (
+    <>
+      <button type="button" class="small" aria-label={`Download message ${id}`} onClick={() => void download()}>
+        Download
+      </button>
+      <span role="status"> {said}</span>
+    </>
+  );
+}
+
+function save(name: string, content: Uint8Array<ArrayBuffer>): void {
+  const url = URL.createObjectURL(new Blob([content], { type: 'application/octet-stream' }));
+  const link = Object.assign(document.createElement('a'), { href: url, download: name });
+  link.click();
+  URL.revokeObjectURL(url);
+}

@@ -1,0 +1,82 @@
+import { useEffect, useState } from 'preact/hooks';
+import { type Invitation, invite, revoke } from '../api.js';
+import { Copy, Problem } from '../parts.js';
+import { QrCode } from '../qr.js';
+
+const VALID_SECONDS = 5 * 60;
+
+interface Shown extends Invitation {
+  readonly endsAtMs: number;
+}
+
+/** An invitation as a QR code, for five minutes. It is revoked when the time is over or somebody leaves the view. */
+export function Pairing() {
+  const [shown, setShown] = useState<Shown>();
+  const [problem, setProblem] = useState('');
+  const leftSeconds = useCountdown(shown?.endsAtMs);
+  const make = async (): Promise<void> => {
+    try {
+      const invitation = await invite(VALID_SECONDS);
+      setShown({ ...invitation, endsAtMs: performance.now() + VALID_SECONDS * 1000 });
+      setProblem('');
+    } catch (error) {
+      setProblem(error instanceof Error ? error.message : String(error));
+    }
+  };
+  useEffect(() => {
+    if (shown === undefined) return undefined;
+    return () => void revoke(shown.id).catch(() => {}); // it ends by itself all the same
+  }, [shown]);
+  useEffect(() => {
+    if (leftSeconds === 0) setShown(undefined);
+  }, [leftSeconds]);
+  return (
+    <>
+      <p>
+        An invitation lets an app use this gateway as its mediator. Where <code>mediation.admission</code> is{' '}
+        <code>invitation</code>, it admits nobody any more when its time is over, or when you leave this view.
+      </p>
+      {problem !== '' && <Problem>{problem}</Problem>}
+      {shown === undefined ? (
+        <button type="button" class="primary" onClick={() => void make()}>
+          Show an invitation
+        </button>
+      ) : (
+        <section aria-label="Invitation">
+          <QrCode content={shown.invitation} label="QR code of the invitation" />
+          <p class="countdown">
+            Good for <strong>{showCountdown(leftSeconds ?? 0)}</strong>
+          </p>
+          <p class="visually-hidden" role="status">
+            An invitation is shown. It is good for five minutes.
+          </p>
+          <div class="actions">
+            <Copy text={shown.invitation} what="invitation" />
+            <button type="button" onClick={() => setShown(undefined)}>
+              End it now
+            </button>
+          </div>
+          <details>
+            <summary>As text</summary>
+            <code class="whole">{shown.invitation}</code>
+          </details>
+        </section>
+      )}
+    </>
+  );
+}
+
+function useCountdown(endsAtMs: number | undefined): number | undefined {
+  const [nowMs, setNowMs] = useState(performance.now());
+  useEffect(() => {
+    if (endsAtMs === undefined) return undefined;
+    setNowMs(performance.now());
+    const timer = setInterval(() => setNowMs(performance.now()), 500);
+    return () => clearInterval(timer);
+  }, [endsAtMs]);
+  return endsAtMs === undefined ? undefined : Math.max(0, Math.ceil((endsAtMs - nowMs) / 1000));
+}
+
+function showCountdown(seconds: number): string {
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+}

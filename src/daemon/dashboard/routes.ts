@@ -1,0 +1,40 @@
+import type { ApiRequest } from '../admin/requests.js';
+import { objectOf, textOf } from '../admin/requests.js';
+import type { CheckGroup } from '../check/finding.js';
+import type { LogRing } from './log-ring.js';
+import type { Sessions } from './sessions.js';
+
+/** What the dashboard asks for beyond what an operator does. */
+export interface Dashboard {
+  readonly sessions: Sessions;
+  readonly log: LogRing;
+  /** What `waypost check` finds. */
+  checks(): Promise<readonly CheckGroup[]>;
+}
+
+/** `nobody`: before signing in; `session`: a browser that did, or the token; `token`: the commands only. */
+type Needs = 'nobody' | 'session' | 'token';
+
+interface DashboardRoute {
+  readonly needs: Needs;
+  /** `bearer`: of whoever asks. */
+  answer(dashboard: Dashboard, request: ApiRequest, bearer: string): unknown;
+}
+
+/** The part of the admin API that is there for the dashboard. A session cannot make codes, so it ends. */
+export const DASHBOARD_ROUTES: { readonly [route: string]: DashboardRoute } = {
+  'POST /api/sessions': {
+    needs: 'nobody',
+    answer: ({ sessions }, { body }) => sessions.open(textOf(objectOf(body).code)),
+  },
+  'POST /api/sessions/codes': { needs: 'token', answer: ({ sessions }) => sessions.issueCode() },
+  'POST /api/sessions/end': {
+    needs: 'session',
+    answer: ({ sessions }, _request, bearer) => {
+      sessions.end(bearer);
+      return {};
+    },
+  },
+  'GET /api/checks': { needs: 'session', answer: ({ checks }) => checks() },
+  'GET /api/log': { needs: 'session', answer: ({ log }) => ({ lines: log.lines() }) },
+};
