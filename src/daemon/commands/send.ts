@@ -1,8 +1,8 @@
 import { WaypostError } from '../../core/errors.js';
 import { isDidWithoutFragment } from '../../envelope/did-url.js';
+import { sendText } from '../../mailbox/send.js';
 import type { AddCommand } from '../command.js';
 import { EXIT, writeJson } from '../io.js';
-import { sendText } from '../mailbox/send.js';
 import { openAll } from '../run/cleanup.js';
 import { addMailboxOptions, type MailboxOptions, openCorrespondent } from './mailbox-options.js';
 import { dataContext } from './options.js';

@@ -1,11 +1,11 @@
-import { utf8 } from '../../core/bytes.js';
-import { isTrustedQuality } from '../../core/clock.js';
-import { isWaypostError, quote, WaypostError } from '../../core/errors.js';
-import { FORWARD_TYPE } from '../../envelope/forward.js';
-import { newMessageId, type PlaintextMessage } from '../../envelope/message.js';
-import { findRoutes, type Route } from '../../envelope/route.js';
-import { BASIC_MESSAGE } from '../../protocols/basic-message.js';
-import type { Address, Transport } from '../../transport/transport.js';
+import { utf8 } from '../core/bytes.js';
+import { isTrustedQuality } from '../core/clock.js';
+import { isWaypostError, quote, WaypostError } from '../core/errors.js';
+import { FORWARD_TYPE } from '../envelope/forward.js';
+import { newMessageId, type PlaintextMessage } from '../envelope/message.js';
+import { findRoutes, type Route } from '../envelope/route.js';
+import { BASIC_MESSAGE } from '../protocols/basic-message.js';
+import type { Address, Transport } from '../transport/transport.js';
 import type { Correspondent } from './correspondent.js';
 
 /** Where a message is now. */
@@ -21,16 +21,29 @@ export type Sent = {
  * Throws what packing and sending throw; retryable when nobody could be reached.
  */
 export async function sendText(correspondent: Correspondent, to: string, text: string): Promise<Sent> {
-  const { did, envelopes, primitives, clock, resolver } = correspondent;
-  const id = newMessageId(primitives);
-  const message: PlaintextMessage = {
-    id,
+  return sendMessage(correspondent, to, composeText(correspondent, to, text));
+}
+
+/** A Basic Message 2.0 of ours. */
+export function composeText(
+  { did, primitives, clock }: Pick<Correspondent, 'did' | 'primitives' | 'clock'>,
+  to: string,
+  text: string,
+): PlaintextMessage {
+  return {
+    id: newMessageId(primitives),
     type: `${BASIC_MESSAGE}/message`,
     from: did,
     to: [to],
     ...(isTrustedQuality(clock.quality()) ? { created_time: Math.floor(clock.nowMs() / 1000) } : {}),
     body: { content: text },
   };
+}
+
+/** Packs a message of ours and sends it, in the same way and with the same errors as {@link sendText}. */
+export async function sendMessage(correspondent: Correspondent, to: string, message: PlaintextMessage): Promise<Sent> {
+  const { did, envelopes, resolver } = correspondent;
+  const { id } = message;
   const [envelope] = await envelopes.pack(message, { mode: 'auth', from: did, to: [to] });
   if (envelope === undefined)
     throw new WaypostError('ERR_NO_COMMON_CURVE', 'nothing could be packed for the recipient');
