@@ -3,7 +3,8 @@ import { configDefaults, defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: [...configDefaults.exclude, 'test/kernel/**'], // npm run test:ble-kernel
+    // npm run test:ble-kernel, npm run test:browser
+    exclude: [...configDefaults.exclude, 'test/kernel/**', 'test/browser/**'],
     testTimeout: 30_000,
     // A machine that is busy with other things makes everything later, and nothing wrong.
     expect: { poll: { timeout: 10_000 } },

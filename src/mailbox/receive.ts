@@ -1,6 +1,6 @@
 import { isWaypostError, WaypostError } from '../core/errors.js';
 import { withResolvers } from '../core/with-resolvers.js';
-import { attachmentBytes } from '../envelope/attachment.js';
+import { type Attachment, attachmentBytes } from '../envelope/attachment.js';
 import type { Unpacked } from '../envelope/unpack.js';
 import { type Delivery, PickupClient, readDelivery } from '../protocols/client/pickup-client.js';
 import { MESSAGE_PICKUP_3 } from '../protocols/messagepickup-3.js';
@@ -21,6 +21,8 @@ export interface ReceiveOptions {
   take(unpacked: Unpacked): Promise<boolean>;
   /** Told when messages arrive as they come, or are asked for, from now on. */
   onConnected?(): void;
+  /** Told that this connection has ended. */
+  onDisconnected?(): void;
   /** Ends the receiving. */
   readonly signal: AbortSignal;
 }
@@ -89,6 +91,7 @@ async function receiveOn(session: Session, options: ReceiveOptions, backoff: Bac
     return await Promise.race([work(), enough, gone, stopped.promise]);
   } finally {
     signal.removeEventListener('abort', stop);
+    options.onDisconnected?.();
     gone.catch(() => {}); // the connection ends in any case
   }
 }
@@ -102,15 +105,9 @@ async function takeAll(
   for (const attachment of attachments) {
     const { id } = attachment;
     if (id === undefined) continue; // it could never be acknowledged
-    let isEnough = false;
-    try {
-      const content = attachmentBytes(attachment);
-      if (content === undefined) throw new WaypostError('ERR_MESSAGE_MALFORMED', 'a delivered message is a link');
-      isEnough = await take(await correspondent.envelopes.unpack(content));
-    } catch (error) {
-      if (!isWaypostError(error) || error.retryable) throw error;
-      correspondent.logger.warn('mailbox.unreadable', { id, code: error.code, message: error.message });
-    }
+    const unpacked = await unpackOrWarn(attachment, correspondent);
+    // Not acknowledged when this throws: it comes again.
+    const isEnough = unpacked !== undefined && (await take(unpacked));
     try {
       await pickup.acknowledge([id]);
       // An answer to a later request says that the acknowledgement was handled before the connection closes.
@@ -122,4 +119,20 @@ async function takeAll(
     if (isEnough) return true;
   }
   return false;
+}
+
+/** Undefined for what can never be read: it would come again for ever. Throws what is retryable. */
+async function unpackOrWarn(
+  attachment: Attachment,
+  { envelopes, logger }: Correspondent,
+): Promise<Unpacked | undefined> {
+  try {
+    const content = attachmentBytes(attachment);
+    if (content === undefined) throw new WaypostError('ERR_MESSAGE_MALFORMED', 'a delivered message is a link');
+    return await envelopes.unpack(content);
+  } catch (error) {
+    if (!isWaypostError(error) || error.retryable) throw error;
+    logger.warn('mailbox.unreadable', { id: attachment.id, code: error.code, message: error.message });
+    return undefined;
+  }
 }
