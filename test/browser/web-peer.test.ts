@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { parseInvitation } from '../../src/protocols/out-of-band.js';
 import { buildCommand, type GatewayProcess, runCommand, startGateway, testFolder } from '../support/processes.js';
 import { describeBrowser, launchChromium, openWatchedPage, type WatchedPage } from './chromium.js';
 
@@ -112,5 +113,47 @@ describeBrowser('two web peers', () => {
     await seen(again, 'written in the dark', 'delivered to their device');
     await ada.page.getByRole('button', { name: 'Unknown' }).click();
     expect(await message(ada, 'written in the dark').count()).toBe(1);
+  });
+
+  it('show a stranger as one, and write to agents of another kind', async () => {
+    const root = await testFolder();
+    const { process, invited } = await gateway(path.join(root, 'gateway'));
+    const ada = await person('Ada', invited);
+    const { from } = parseInvitation(await invitationOf(ada));
+    const mailbox = ['--data', path.join(root, 'mailbox'), '--json'];
+    const invitation = `${process.http}/${new URL(invited).hash.slice(1)}`;
+    const hostile = '<img src=x onerror="document.title=1">';
+    const sent = await runCommand(bin, ['send', ...mailbox, '--invitation', invitation, '--to', from, hostile]);
+    expect(sent).toMatchObject({ code: 0, stderr: '' });
+
+    await ada.page.getByRole('button', { name: '(new, not accepted)' }).click();
+    await message(ada, hostile).waitFor();
+    await ada.page.getByLabel('What you call it').fill('a terminal');
+    await ada.page.getByRole('button', { name: 'Accept' }).click();
+    await ada.page.getByRole('heading', { name: 'a terminal' }).waitFor();
+    await write(ada, 'hello terminal');
+    const { stdout } = await runCommand(bin, ['recv', ...mailbox, '--count', '1', '--timeout', '20']);
+    expect(JSON.parse(stdout)).toMatchObject({ from, body: { content: 'hello terminal' } });
+    expect(ada.complaints).toEqual([]);
+  });
+
+  it('leave nothing in a browser that is told to forget', async () => {
+    const { invited } = await gateway(path.join(await testFolder(), 'gateway'));
+    const { page } = await person('Ada', invited);
+    page.on('dialog', (dialog) => void dialog.accept());
+    await page.getByRole('button', { name: 'Delete everything' }).click();
+    await page.getByRole('button', { name: 'Begin' }).waitFor();
+    // A text: it runs in the page.
+    const counts = `new Promise((resolve, reject) => {
+      const opening = indexedDB.open('waypost-web-peer');
+      opening.onerror = reject;
+      opening.onsuccess = () => {
+        const names = [...opening.result.objectStoreNames];
+        const transaction = opening.result.transaction(names);
+        const requests = names.map((name) => transaction.objectStore(name).count());
+        transaction.oncomplete = () => resolve(requests.map(({ result }) => result));
+      };
+    })`;
+    expect(await page.evaluate(counts)).toEqual([0, 0, 0, 0, 0]);
   });
 });
