@@ -1,4 +1,6 @@
+import { isWaypostError } from '../../core/errors.js';
 import { newMessageId, type PlaintextMessage } from '../../envelope/message.js';
+import type { DidResolver } from '../../envelope/resolvers.js';
 import type { Unpacked } from '../../envelope/unpack.js';
 import type { Correspondent } from '../../mailbox/correspondent.js';
 import { BASIC_MESSAGE } from '../../protocols/basic-message.js';
@@ -11,9 +13,11 @@ const BASIC_MESSAGE_KEY = protocolKeyOf(BASIC_MESSAGE);
 const MAX_ACKS = 100;
 
 export interface IncomingOptions {
-  readonly own: OwnRecord;
-  readonly correspondent: Correspondent;
-  readonly store: PeerStore;
+  readonly own: Pick<OwnRecord, 'invitationId'>;
+  readonly correspondent: Pick<Correspondent, 'did' | 'primitives' | 'clock' | 'logger'> & {
+    readonly resolver: Pick<DidResolver, 'canonical'>;
+  };
+  readonly store: Pick<PeerStore, 'contact' | 'deliver' | 'putIncoming'>;
 }
 
 /**
@@ -65,10 +69,19 @@ export function acknowledge(
   return [{ contact: contact.did, to, message }];
 }
 
-/** Undefined for what is no Basic Message 2.0. */
+/** Undefined for what is no Basic Message 2.0, and never an error: a message that cannot be taken would come for ever. */
 function textOf({ type, body }: PlaintextMessage): string | undefined {
-  const parsed = parseMessageType(type);
-  if (protocolKey(parsed) !== BASIC_MESSAGE_KEY || parsed.name !== 'message') return undefined;
+  if (!isBasicMessage(type)) return undefined;
   const content = body?.content;
   return typeof content === 'string' ? content : undefined;
+}
+
+function isBasicMessage(type: string): boolean {
+  try {
+    const parsed = parseMessageType(type);
+    return protocolKey(parsed) === BASIC_MESSAGE_KEY && parsed.name === 'message';
+  } catch (error) {
+    if (isWaypostError(error, 'ERR_MESSAGE_MALFORMED')) return false;
+    throw error;
+  }
 }
