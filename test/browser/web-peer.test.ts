@@ -112,6 +112,7 @@ describeBrowser('two web peers', () => {
     await again.page.getByRole('button', { name: 'Ada' }).click();
     await seen(again, 'written in the dark', 'delivered to their device');
     await ada.page.getByRole('button', { name: 'Unknown' }).click();
+    await message(ada, 'written in the dark').waitFor();
     expect(await message(ada, 'written in the dark').count()).toBe(1);
   });
 
