@@ -12,9 +12,11 @@ const layers = {
   protocols: ['core', 'crypto', 'envelope', 'store', 'transport', 'router'],
   sensor: ['core', 'crypto', 'envelope', 'store', 'transport', 'router', 'protocols'],
   gateway: ['core', 'crypto', 'envelope', 'did', 'store', 'link', 'transport', 'router', 'protocols', 'sensor'],
+  mailbox: ['core', 'crypto', 'envelope', 'did', 'store', 'transport', 'router', 'protocols', 'gateway'],
+  'web-peer': ['core', 'crypto', 'envelope', 'did', 'transport', 'protocols', 'mailbox'],
   daemon: [
     ...['core', 'crypto', 'envelope', 'did', 'net', 'store', 'link', 'transport', 'router', 'protocols', 'sensor'],
-    'gateway',
+    ...['gateway', 'mailbox'],
   ],
 };
 
@@ -79,10 +81,20 @@ export default {
       },
     },
     {
+      name: 'web-peer-in-a-browser',
+      comment: 'whatever the web peer and the mailbox import, by however many steps, is no Node module',
+      severity: 'error',
+      from: { path: '^src/(web-peer|mailbox)/' },
+      to: {
+        reachable: true,
+        path: '^(node:)?(fs|path|os|net|tls|http|https|crypto|buffer|stream|events|util|url|child_process|worker_threads|process)$',
+      },
+    },
+    {
       name: 'primitives-by-injection',
       comment: 'the Node primitives are passed in, never imported by the layers that use them',
       severity: 'error',
-      from: { path: '^src/(core|crypto|envelope|did|sensor)/', pathNot: '^src/crypto/node(/|\\.ts$)' },
+      from: { path: '^src/(core|crypto|envelope|did|sensor|mailbox|web-peer)/', pathNot: '^src/crypto/node(/|\\.ts$)' },
       to: { path: '^src/crypto/node(/|\\.ts$)' },
     },
     {

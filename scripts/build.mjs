@@ -8,6 +8,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
 import { buildDashboard } from './build-dashboard.mjs';
+import { buildWebPeer } from './build-web-peer.mjs';
 import { assertDependencies, bundledLicences } from './installed-packages.mjs';
 
 const root = path.resolve(import.meta.dirname, '..');
@@ -105,6 +106,7 @@ const metafiles = bundles.map(({ metafile }) => metafile);
 assertDependencies(metafiles, JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8')));
 await writeFile(out('THIRD-PARTY-LICENSES'), await bundledLicences(root, metafiles));
 await buildDashboard(out('dashboard'));
+await buildWebPeer(out('web-peer'));
 
 if (values.out === undefined) {
   const tsc = require.resolve('typescript/bin/tsc');

@@ -1,13 +1,14 @@
 import type { Command } from 'commander';
 import { WaypostError } from '../../core/errors.js';
 import { createScheduler } from '../../core/scheduler.js';
+import type { Correspondent } from '../../mailbox/correspondent.js';
+import { persistently } from '../../mailbox/persistently.js';
 import { createDeviceClock } from '../device-clock.js';
 import type { Io } from '../io.js';
 import { createLogger } from '../logger.js';
 import { createMachine } from '../machine.js';
-import { type Correspondent, type CorrespondentOptions, createCorrespondent } from '../mailbox/correspondent.js';
+import { type CorrespondentOptions, createCorrespondent } from '../mailbox/correspondent.js';
 import { type Mailbox, openMailbox } from '../mailbox/open-mailbox.js';
-import { persistently } from '../mailbox/persistently.js';
 import { ensureRegistered } from '../mailbox/register.js';
 import type { Cleanup } from '../run/cleanup.js';
 import {

@@ -1,8 +1,8 @@
 import type { Unpacked } from '../../envelope/unpack.js';
+import { receive } from '../../mailbox/receive.js';
 import type { AddCommand } from '../command.js';
 import { lockDataFolder } from '../data-folder/lock.js';
 import { EXIT } from '../io.js';
-import { receive } from '../mailbox/receive.js';
 import { Seen } from '../mailbox/seen.js';
 import { openAll } from '../run/cleanup.js';
 import { addMailboxOptions, type MailboxOptions, openCorrespondent } from './mailbox-options.js';
@@ -40,7 +40,12 @@ export const addRecvCommand: AddCommand = (program, io, finish) => {
         left -= 1;
         return left <= 0;
       };
-      const done = await receive({ mailbox, correspondent, seen, show, signal: abort.signal });
+      const done = await receive({
+        correspondent,
+        invitationId: mailbox.mediator.invitationId,
+        take: (unpacked) => seen.showOnce(unpacked, show),
+        signal: abort.signal,
+      });
       await cleanup[Symbol.asyncDispose]();
       return done;
     });

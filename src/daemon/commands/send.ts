@@ -1,8 +1,8 @@
 import { WaypostError } from '../../core/errors.js';
 import { isDidWithoutFragment } from '../../envelope/did-url.js';
+import { sendText } from '../../mailbox/send.js';
 import type { AddCommand } from '../command.js';
 import { EXIT, type Io, writeJson } from '../io.js';
-import { sendText } from '../mailbox/send.js';
 import type { WatchEnd } from '../mailbox/watch/ends.js';
 import { watchText } from '../mailbox/watch/watch.js';
 import { openAll } from '../run/cleanup.js';

@@ -79,6 +79,11 @@ export const SCHEMA = {
       NONE,
       'Reverse proxies whose X-Forwarded-For is believed. Without it all their clients count as one.',
     ),
+    webPeer: setting(
+      choice('off', 'on'),
+      'off',
+      'on: serve a page at /peer/ with which people write messages in a browser, see docs/web-peer.md.',
+    ),
   }),
   mdns: setting(
     choice('off', 'on'),

@@ -1,9 +1,9 @@
 import type { InstrumentKind, JournalEntry, SensorLine } from '../../../firmware-sim/index.js';
 import { createScheduler } from '../../core/scheduler.js';
 import type { Unpacked } from '../../envelope/unpack.js';
+import { receive } from '../../mailbox/receive.js';
 import { createTimers } from '../../transport/timers.js';
 import type { AbortOptions } from '../../transport/transport.js';
-import { receive } from '../mailbox/receive.js';
 import { openAll } from '../run/cleanup.js';
 import { notAsTold } from './not-as-told.js';
 import type { Stage } from './stage.js';
@@ -110,9 +110,10 @@ async function dialBroker(truck: Truck): Promise<(options: AbortOptions) => Prom
 /** Lets the agent fetch until it has so many different events. */
 async function collect({ buyer }: Truck, events: ColdChainEvent[], count: number, signal: AbortSignal): Promise<void> {
   const isThere = await receive({
-    ...buyer,
+    correspondent: buyer.correspondent,
+    invitationId: buyer.mailbox.mediator.invitationId,
     signal,
-    show({ message }: Unpacked) {
+    async take({ message }: Unpacked) {
       const document = message.attachments?.[0]?.data.json as unknown as {
         readonly epcisBody: { readonly eventList: readonly ColdChainEvent[] };
       };

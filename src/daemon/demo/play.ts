@@ -1,6 +1,6 @@
 import { WaypostError } from '../../core/errors.js';
-import { receive } from '../mailbox/receive.js';
-import { sendText } from '../mailbox/send.js';
+import { receive } from '../../mailbox/receive.js';
+import { sendText } from '../../mailbox/send.js';
 import { openAll } from '../run/cleanup.js';
 import { notAsTold } from './not-as-told.js';
 import { playBluetooth } from './play-bluetooth.js';
@@ -89,12 +89,14 @@ async function nextText(phone: Phone, sender: Phone): Promise<string> {
 async function nextMessage(phone: Phone): Promise<{ readonly text: string; readonly from: string | null }> {
   let next = { text: '', from: null as string | null };
   const isThere = await receive({
-    ...phone,
+    correspondent: phone.correspondent,
+    invitationId: phone.mailbox.mediator.invitationId,
     signal: AbortSignal.timeout(PATIENCE_MS),
-    show({ message, from }) {
-      next = { text: String(message.body?.content), from };
-      return true;
-    },
+    take: (unpacked) =>
+      phone.seen.showOnce(unpacked, ({ message, from }) => {
+        next = { text: String(message.body?.content), from };
+        return true;
+      }),
   });
   if (!isThere) throw new WaypostError('ERR_NETWORK', 'a message of the demo did not arrive');
   return next;

@@ -5,33 +5,15 @@ import { quote, WaypostError } from '../../core/errors.js';
 import type { Logger } from '../../core/logger.js';
 import type { Scheduler } from '../../core/scheduler.js';
 import { createNodePrimitives } from '../../crypto/node.js';
-import type { Primitives } from '../../crypto/primitives.js';
 import { createDidResolver } from '../../did/resolver.js';
-import { createEnvelopes, type Envelopes } from '../../envelope/envelopes.js';
+import { createEnvelopes } from '../../envelope/envelopes.js';
 import { createLocalSecrets } from '../../envelope/local-secrets.js';
-import type { DidResolver } from '../../envelope/resolvers.js';
 import { findRoutes } from '../../envelope/route.js';
+import type { Correspondent } from '../../mailbox/correspondent.js';
 import { createAddressPolicy } from '../../net/address-policy.js';
-import type { Sender } from '../../protocols/protocol.js';
-import type { Transport } from '../../transport/transport.js';
 import { networkMethods, openLongForms } from '../network-dids.js';
-import { type Endpoints, endpointsOf } from './endpoints.js';
+import { endpointsOf } from './endpoints.js';
 import type { Mailbox } from './open-mailbox.js';
-
-/** Somebody with a mailbox, able to pack, open and send. */
-export interface Correspondent extends AsyncDisposable {
-  readonly did: string;
-  readonly primitives: Primitives;
-  readonly resolver: DidResolver;
-  readonly envelopes: Envelopes;
-  readonly mediator: Sender;
-  readonly endpoints: Endpoints;
-  readonly http: Transport;
-  readonly webSocket: Transport;
-  readonly clock: DeviceClock;
-  readonly scheduler: Scheduler;
-  readonly logger: Logger;
-}
 
 export interface CorrespondentOptions {
   readonly mailbox: Mailbox;

@@ -1,11 +1,6 @@
+import type { Endpoints } from '../../mailbox/correspondent.js';
 import type { Address } from '../../transport/transport.js';
 import { pageUrlOf, socketUrlOf } from '../public-url.js';
-
-/** Where a mediator may be reached, the most likely first. */
-export interface Endpoints {
-  readonly http: readonly Address[];
-  readonly webSocket: readonly Address[];
-}
 
 /**
  * `foundAt` is where its invitation was found, `uris` are the endpoints of its DID. The `.local` name of this very machine

@@ -3,11 +3,11 @@ import type { Unpacked } from '../../envelope/unpack.js';
 import { receiptFor } from '../../gateway/courier/courier.js';
 import { recipientsOf } from '../../gateway/courier/recipients.js';
 import { Packer } from '../../gateway/packer.js';
+import type { Correspondent } from '../../mailbox/correspondent.js';
 import { type ImportReport, readOrSkip, toSkipped, unknownStation } from '../stick/import-messages.js';
 import { sha256 } from '../stick/labels.js';
 import { acknowledgeTaken, type TakenFile } from '../stick/receipts.js';
 import type { Stick } from '../stick/stick.js';
-import type { Correspondent } from './correspondent.js';
 import type { Seen } from './seen.js';
 
 export interface ImportMailOptions {

@@ -33,6 +33,14 @@ export class Seen {
     return this.#ids.has(nameOf(unpacked));
   }
 
+  /** Shows a message unless it was shown before: what `receive` takes messages with. */
+  async showOnce(unpacked: Unpacked, show: (unpacked: Unpacked) => boolean): Promise<boolean> {
+    if (this.has(unpacked)) return false;
+    const isEnough = show(unpacked);
+    await this.add(unpacked);
+    return isEnough;
+  }
+
   /** Durable when it resolves. */
   async add(unpacked: Unpacked): Promise<void> {
     this.#ids.add(nameOf(unpacked));

@@ -9,8 +9,10 @@ import { PROBLEM_REPORT_TYPE } from '../../protocols/report-problem.js';
 import type { Address, Listener, Transport } from '../../transport/transport.js';
 import type { Config } from '../config/schema.js';
 import { showListenAddress } from '../config/value-kinds.js';
+import { webPeerFolder } from '../program-url.js';
 import { httpLimits, webSocketLimits } from './limits.js';
 import { answerBrowser } from './page.js';
+import { openWebPeerPages } from './web-peer-pages.js';
 
 export interface Media extends AsyncDisposable {
   /** For dialling. */
@@ -34,7 +36,7 @@ export async function openMedia(config: Config, trustedOrigins: readonly string[
   const http = await transports.http({
     ...common,
     limits: httpLimits(config),
-    onRequest: answerBrowser,
+    onRequest: config.http.webPeer === 'on' ? await openWebPeerPages(webPeerFolder(), answerBrowser) : answerBrowser,
     onUpgrade: upgrades.onUpgrade,
     problemReport,
   });

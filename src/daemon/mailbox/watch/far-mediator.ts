@@ -2,6 +2,8 @@ import { isWaypostError, WaypostError } from '../../../core/errors.js';
 import { attachmentBytes } from '../../../envelope/attachment.js';
 import { FORWARD_TYPE } from '../../../envelope/forward.js';
 import { Packer } from '../../../gateway/packer.js';
+import type { Correspondent } from '../../../mailbox/correspondent.js';
+import { dialMediator, openSession, type Session } from '../../../mailbox/session.js';
 import {
   forwardWithReceipt,
   isReceipt,
@@ -14,8 +16,6 @@ import { COORDINATE_MEDIATION_3 } from '../../../protocols/coordinate-mediation-
 import { parseMessageType } from '../../../protocols/message-type.js';
 import { MESSAGE_PICKUP_3 } from '../../../protocols/messagepickup-3.js';
 import type { Reply } from '../../../protocols/protocol.js';
-import type { Correspondent } from '../correspondent.js';
-import { dialMediator, openSession, type Session } from '../session.js';
 import { endOf, type WatchEnd } from './ends.js';
 import type { Parcel } from './parcel.js';
 import type { Sightings } from './sightings.js';

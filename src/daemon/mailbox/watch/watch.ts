@@ -1,10 +1,11 @@
 import { isWaypostError, WaypostError } from '../../../core/errors.js';
 import { createDid } from '../../../did/create.js';
 import { didOf } from '../../../envelope/did-url.js';
-import { type Correspondent, createCorrespondent } from '../correspondent.js';
+import type { Correspondent } from '../../../mailbox/correspondent.js';
+import { persistently } from '../../../mailbox/persistently.js';
+import { composeText, type Letter, packLetter, sendLetter } from '../../../mailbox/send.js';
+import { createCorrespondent } from '../correspondent.js';
 import type { Mailbox } from '../open-mailbox.js';
-import { persistently } from '../persistently.js';
-import { type Letter, packText, sendLetter } from '../send.js';
 import type { WatchEnd } from './ends.js';
 import { FarMediator } from './far-mediator.js';
 import { type Parcel, toParcel } from './parcel.js';
@@ -33,7 +34,7 @@ export interface WatchOptions {
  */
 export async function watchText(options: WatchOptions): Promise<{ id: string; end: WatchEnd }> {
   const { correspondent, to, text, signal } = options;
-  const letter = await packText(correspondent, to, text);
+  const letter = await packLetter(correspondent, to, composeText(correspondent, to, text));
   const canonical = (did: string): string => correspondent.resolver.canonical(did);
   const sightings = new Sightings(canonical, () => correspondent.clock.nowMs(), options.onSighting);
   const [outermost] = letter.routes[0].routingKeys;

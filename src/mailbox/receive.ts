@@ -1,23 +1,28 @@
-import { isWaypostError, WaypostError } from '../../core/errors.js';
-import { withResolvers } from '../../core/with-resolvers.js';
-import { attachmentBytes } from '../../envelope/attachment.js';
-import type { Unpacked } from '../../envelope/unpack.js';
-import { type Delivery, PickupClient, readDelivery } from '../../protocols/client/pickup-client.js';
-import { MESSAGE_PICKUP_3 } from '../../protocols/messagepickup-3.js';
-import type { Backoff } from '../../transport/reconnect.js';
+import { isWaypostError, WaypostError } from '../core/errors.js';
+import { withResolvers } from '../core/with-resolvers.js';
+import { type Attachment, attachmentBytes } from '../envelope/attachment.js';
+import type { Unpacked } from '../envelope/unpack.js';
+import { type Delivery, PickupClient, readDelivery } from '../protocols/client/pickup-client.js';
+import { MESSAGE_PICKUP_3 } from '../protocols/messagepickup-3.js';
+import type { Backoff } from '../transport/reconnect.js';
 import type { Correspondent } from './correspondent.js';
-import type { Mailbox } from './open-mailbox.js';
 import { pause, persistently } from './persistently.js';
 import { register } from './register.js';
-import type { Seen } from './seen.js';
 import { dialMediator, openSession, type Session } from './session.js';
 
 export interface ReceiveOptions {
-  readonly mailbox: Mailbox;
   readonly correspondent: Correspondent;
-  readonly seen: Seen;
-  /** Shows a message; from then on it counts as received. True: it was the last one that is wanted. */
-  show(unpacked: Unpacked): boolean;
+  /** Of the mediator: asking for mediation again on each connection costs little, and mends what it has forgotten. */
+  readonly invitationId: string;
+  /**
+   * Takes a message, which may come more than once. When this resolves it counts as received, and the mediator may delete it.
+   * True: it was the last one that is wanted.
+   */
+  take(unpacked: Unpacked): Promise<boolean>;
+  /** Told when messages arrive as they come, or are asked for, from now on. */
+  onConnected?(): void;
+  /** Told that this connection has ended. */
+  onDisconnected?(): void;
   /** Ends the receiving. */
   readonly signal: AbortSignal;
 }
@@ -26,7 +31,7 @@ const BATCH = 10;
 const POLL_MS = 2000;
 
 /**
- * Receives messages until `show` has enough or `signal` aborts: in live mode where the connection can, else by asking. A
+ * Receives messages until `take` has enough or `signal` aborts: in live mode where the connection can, else by asking. A
  * connection that breaks is made again. Resolves with true when there was enough. Throws what trying again cannot change.
  */
 export async function receive(options: ReceiveOptions): Promise<boolean> {
@@ -43,7 +48,7 @@ async function receiveOnce(options: ReceiveOptions, backoff: Backoff): Promise<b
 }
 
 async function receiveOn(session: Session, options: ReceiveOptions, backoff: Backoff): Promise<boolean> {
-  const { mailbox, correspondent, signal } = options;
+  const { correspondent, invitationId, signal } = options;
   const { promise: enough, resolve, reject } = withResolvers<boolean>();
   const stopped = withResolvers<false>();
   const { line } = session;
@@ -53,7 +58,7 @@ async function receiveOn(session: Session, options: ReceiveOptions, backoff: Bac
     (message) => line.tell(message),
   );
   const take = async (delivery: Delivery): Promise<void> => {
-    if (await showAll(delivery, pickup, options)) resolve(true);
+    if (await takeAll(delivery, pickup, options)) resolve(true);
   };
   // One delivery after the other, or their messages would be shown in another order.
   let turn = Promise.resolve();
@@ -76,50 +81,58 @@ async function receiveOn(session: Session, options: ReceiveOptions, backoff: Bac
     throw new WaypostError('ERR_CHANNEL_CLOSED', 'the mediator closed the connection', { retryable: true });
   });
   const work = async (): Promise<boolean> => {
-    await register(session, correspondent.did, mailbox.mediator.invitationId);
+    await register(session, correspondent.did, invitationId);
     const isLive = line.isPersistent && (await pickup.goLive());
     backoff.reset();
+    options.onConnected?.();
     return isLive ? enough : Promise.race([enough, poll()]);
   };
   try {
     return await Promise.race([work(), enough, gone, stopped.promise]);
   } finally {
     signal.removeEventListener('abort', stop);
+    options.onDisconnected?.();
     gone.catch(() => {}); // the connection ends in any case
   }
 }
 
-/** True when there is enough. What was shown is acknowledged, and nothing else. */
-async function showAll(
+/** True when there is enough. What was taken is acknowledged, and nothing else. */
+async function takeAll(
   { attachments }: Delivery,
   pickup: PickupClient,
-  { correspondent, seen, show }: ReceiveOptions,
+  { correspondent, take }: ReceiveOptions,
 ): Promise<boolean> {
   for (const attachment of attachments) {
     const { id } = attachment;
     if (id === undefined) continue; // it could never be acknowledged
-    let isEnough = false;
-    try {
-      const content = attachmentBytes(attachment);
-      if (content === undefined) throw new WaypostError('ERR_MESSAGE_MALFORMED', 'a delivered message is a link');
-      const unpacked = await correspondent.envelopes.unpack(content);
-      if (!seen.has(unpacked)) {
-        isEnough = show(unpacked);
-        await seen.add(unpacked);
-      }
-    } catch (error) {
-      if (!isWaypostError(error) || error.retryable) throw error;
-      correspondent.logger.warn('mailbox.unreadable', { id, code: error.code, message: error.message });
-    }
+    const unpacked = await unpackOrWarn(attachment, correspondent);
+    // Not acknowledged when this throws: it comes again.
+    const isEnough = unpacked !== undefined && (await take(unpacked));
     try {
       await pickup.acknowledge([id]);
       // An answer to a later request says that the acknowledgement was handled before the connection closes.
       if (isEnough) await pickup.deliver(1);
     } catch (error) {
-      // What was shown is shown: the mediator gives it again some day, and it is not shown again.
+      // What was taken is taken: the mediator gives it again some day, and it is known then.
       if (!isEnough) throw error;
     }
     if (isEnough) return true;
   }
   return false;
+}
+
+/** Undefined for what can never be read: it would come again for ever. Throws what is retryable. */
+async function unpackOrWarn(
+  attachment: Attachment,
+  { envelopes, logger }: Correspondent,
+): Promise<Unpacked | undefined> {
+  try {
+    const content = attachmentBytes(attachment);
+    if (content === undefined) throw new WaypostError('ERR_MESSAGE_MALFORMED', 'a delivered message is a link');
+    return await envelopes.unpack(content);
+  } catch (error) {
+    if (!isWaypostError(error) || error.retryable) throw error;
+    logger.warn('mailbox.unreadable', { id: attachment.id, code: error.code, message: error.message });
+    return undefined;
+  }
 }

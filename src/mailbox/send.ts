@@ -1,11 +1,11 @@
-import { utf8 } from '../../core/bytes.js';
-import { isTrustedQuality } from '../../core/clock.js';
-import { isWaypostError, quote, WaypostError } from '../../core/errors.js';
-import { FORWARD_TYPE } from '../../envelope/forward.js';
-import { newMessageId, type PlaintextMessage } from '../../envelope/message.js';
-import { findRoutes, type Route } from '../../envelope/route.js';
-import { BASIC_MESSAGE } from '../../protocols/basic-message.js';
-import type { Address, Transport } from '../../transport/transport.js';
+import { utf8 } from '../core/bytes.js';
+import { isTrustedQuality } from '../core/clock.js';
+import { isWaypostError, quote, WaypostError } from '../core/errors.js';
+import { FORWARD_TYPE } from '../envelope/forward.js';
+import { newMessageId, type PlaintextMessage } from '../envelope/message.js';
+import { findRoutes, type Route } from '../envelope/route.js';
+import { BASIC_MESSAGE } from '../protocols/basic-message.js';
+import type { Address, Transport } from '../transport/transport.js';
 import type { Correspondent } from './correspondent.js';
 
 /** Where a message is now. */
@@ -21,7 +21,28 @@ export type Sent = {
  * Throws what packing and sending throw; retryable when nobody could be reached.
  */
 export async function sendText(correspondent: Correspondent, to: string, text: string): Promise<Sent> {
-  return sendLetter(correspondent, await packText(correspondent, to, text));
+  return sendMessage(correspondent, to, composeText(correspondent, to, text));
+}
+
+/** A Basic Message 2.0 of ours. */
+export function composeText(
+  { did, primitives, clock }: Pick<Correspondent, 'did' | 'primitives' | 'clock'>,
+  to: string,
+  text: string,
+): PlaintextMessage {
+  return {
+    id: newMessageId(primitives),
+    type: `${BASIC_MESSAGE}/message`,
+    from: did,
+    to: [to],
+    ...(isTrustedQuality(clock.quality()) ? { created_time: Math.floor(clock.nowMs() / 1000) } : {}),
+    body: { content: text },
+  };
+}
+
+/** Packs a message of ours and sends it, in the same way and with the same errors as {@link sendText}. */
+export async function sendMessage(correspondent: Correspondent, to: string, message: PlaintextMessage): Promise<Sent> {
+  return sendLetter(correspondent, await packLetter(correspondent, to, message));
 }
 
 /** A packed message, and the ways to its recipient: at least one. */
@@ -33,23 +54,14 @@ export interface Letter {
 }
 
 /** Throws what packing and looking for ways throw, and ERR_NO_SERVICE. */
-export async function packText(correspondent: Correspondent, to: string, text: string): Promise<Letter> {
-  const { did, envelopes, primitives, clock, resolver } = correspondent;
-  const id = newMessageId(primitives);
-  const message: PlaintextMessage = {
-    id,
-    type: `${BASIC_MESSAGE}/message`,
-    from: did,
-    to: [to],
-    ...(isTrustedQuality(clock.quality()) ? { created_time: Math.floor(clock.nowMs() / 1000) } : {}),
-    body: { content: text },
-  };
+export async function packLetter(correspondent: Correspondent, to: string, message: PlaintextMessage): Promise<Letter> {
+  const { did, envelopes, resolver } = correspondent;
   const [envelope] = await envelopes.pack(message, { mode: 'auth', from: did, to: [to] });
   if (envelope === undefined)
     throw new WaypostError('ERR_NO_COMMON_CURVE', 'nothing could be packed for the recipient');
   const [first, ...others] = await findRoutes(resolver, to);
   if (first === undefined) throw new WaypostError('ERR_NO_SERVICE', `${quote(to, 60)} cannot be reached by anybody`);
-  return { id, to, packed: envelope.packed, routes: [first, ...others] };
+  return { id: message.id, to, packed: envelope.packed, routes: [first, ...others] };
 }
 
 /** Sends it as {@link sendText} does. */

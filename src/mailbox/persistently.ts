@@ -1,8 +1,8 @@
-import { isWaypostError } from '../../core/errors.js';
-import type { Logger } from '../../core/logger.js';
-import type { Scheduler } from '../../core/scheduler.js';
-import { withResolvers } from '../../core/with-resolvers.js';
-import { Backoff } from '../../transport/reconnect.js';
+import { isWaypostError } from '../core/errors.js';
+import type { Logger } from '../core/logger.js';
+import type { Scheduler } from '../core/scheduler.js';
+import { withResolvers } from '../core/with-resolvers.js';
+import { Backoff } from '../transport/reconnect.js';
 
 interface PersistenceOptions {
   /** Ends the trying. */

@@ -1,11 +1,11 @@
-import { toHex } from '../../core/bytes.js';
-import { isWaypostError, WaypostError } from '../../core/errors.js';
-import { Conversations, type PeerListener } from '../../gateway/conversations.js';
-import { Intake } from '../../gateway/intake.js';
-import { Packer } from '../../gateway/packer.js';
-import { PeerConnection } from '../../gateway/peer-connection.js';
-import { Line } from '../../gateway/upstream/line.js';
-import type { Arrival, Channel } from '../../transport/transport.js';
+import { toHex } from '../core/bytes.js';
+import { isWaypostError, WaypostError } from '../core/errors.js';
+import { Conversations, type PeerListener } from '../gateway/conversations.js';
+import { Intake } from '../gateway/intake.js';
+import { Packer } from '../gateway/packer.js';
+import { PeerConnection } from '../gateway/peer-connection.js';
+import { Line } from '../gateway/upstream/line.js';
+import type { Arrival, Channel } from '../transport/transport.js';
 import type { Correspondent } from './correspondent.js';
 
 /** A connection to the mediator of a mailbox. Disposing closes it. */

@@ -1,0 +1,35 @@
+/** Something that a browser can do or not, in words for people. */
+export interface Ability {
+  readonly name: string;
+  readonly isThere: boolean;
+  /** What it means here, and what to do where it is missing. */
+  readonly advice: string;
+}
+
+/** What is asked of the browser; tests pass others. */
+export interface BrowserFacts {
+  /** HTTPS, or this very machine (Secure Contexts, "potentially trustworthy"). */
+  readonly isSecureContext: boolean;
+  /** The browser promised not to clear away what is kept here when it runs out of room. */
+  readonly isPersistent: boolean;
+}
+
+/** What this browser can do for the page as it was opened, the most important first. */
+export function abilitiesOf({ isSecureContext, isPersistent }: BrowserFacts): readonly Ability[] {
+  return [
+    {
+      name: 'Protected connection',
+      isThere: isSecureContext,
+      advice: isSecureContext
+        ? 'Nobody between here and the gateway can change this page.'
+        : 'Messages are encrypted, but somebody in this network could change the page itself. Open it by https to be safe from that; docs/web-peer.md of the gateway says how.',
+    },
+    {
+      name: 'Lasting storage',
+      isThere: isPersistent,
+      advice: isPersistent
+        ? 'The browser keeps your keys and conversations until you delete them.'
+        : 'The browser may clear your keys and conversations away when it has no room, or after weeks without a visit. Adding the page to the home screen, or a bookmark, and opening it by https makes it keep them.',
+    },
+  ];
+}

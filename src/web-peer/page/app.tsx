@@ -1,0 +1,60 @@
+import { useState } from 'preact/hooks';
+import type { Ability } from '../abilities.js';
+import { ownInvitation } from '../agent/identity.js';
+import type { WebPeer } from '../agent/web-peer.js';
+import type { PeerStore } from '../storage/peer-store.js';
+import { Contacts } from './contacts.js';
+import { Conversation } from './conversation.js';
+import { Abilities, ConnectionLine, Problem } from './parts.js';
+import { useAction, useLoaded } from './view.js';
+
+interface AppProps {
+  readonly peer: WebPeer;
+  readonly store: PeerStore;
+  readonly page: URL;
+  /** Of a person, from the address of the page. */
+  readonly invitation: string;
+  readonly abilities: readonly Ability[];
+  /** Differs whenever something that is kept has changed. */
+  readonly changes: number;
+  onErased(): void;
+}
+
+/** The whole page, for somebody who was set up. */
+export function App({ peer, store, page, invitation, abilities, changes, onErased }: AppProps) {
+  const [openDid, setOpenDid] = useState('');
+  const [problem, run] = useAction();
+  const contacts = useLoaded(() => store.contacts(), changes) ?? [];
+  const messages = useLoaded(() => store.messages(openDid), changes, openDid) ?? [];
+  const open = contacts.find(({ did }) => did === openDid);
+  const erase = (): void => {
+    if (!confirm('Delete your keys, contacts and conversations from this browser? Nobody can bring them back.')) return;
+    run(async () => {
+      peer[Symbol.dispose]();
+      await store.erase();
+      onErased();
+    });
+  };
+  return (
+    <main>
+      <h1>{peer.own.name}</h1>
+      <ConnectionLine connection={peer.connection} />
+      {open === undefined ? (
+        <Contacts
+          peer={peer}
+          contacts={contacts}
+          invitation={invitation}
+          ownInvitation={peer.own.isRegistered ? ownInvitation(peer.own, page) : undefined}
+          onOpen={({ did }) => setOpenDid(did)}
+        />
+      ) : (
+        <Conversation key={openDid} peer={peer} contact={open} messages={messages} onBack={() => setOpenDid('')} />
+      )}
+      <Abilities abilities={abilities} />
+      <button type="button" onClick={erase}>
+        Delete everything from this browser
+      </button>
+      <Problem text={problem} />
+    </main>
+  );
+}

@@ -1,0 +1,92 @@
+import { useState } from 'preact/hooks';
+import type { WebPeer } from '../agent/web-peer.js';
+import type { Contact } from '../storage/records.js';
+import { nameOf, Problem } from './parts.js';
+import { useAction } from './view.js';
+
+interface ContactsProps {
+  readonly peer: WebPeer;
+  readonly contacts: readonly Contact[];
+  /** What to give to others; undefined until the gateway takes messages for it. */
+  readonly ownInvitation: string | undefined;
+  /** Of a person, with the address of the page; empty when none came. */
+  readonly invitation: string;
+  onOpen(contact: Contact): void;
+}
+
+/** Everybody there is to write to, and the two ways to get to know somebody. */
+export function Contacts({ peer, contacts, ownInvitation, invitation, onOpen }: ContactsProps) {
+  return (
+    <>
+      <h2>Contacts</h2>
+      <ul>
+        {contacts.map((contact) => (
+          <li key={contact.did}>
+            <button type="button" class="contact" onClick={() => onOpen(contact)}>
+              {nameOf(contact)}
+              {contact.isAccepted ? '' : ' (new, not accepted)'}
+            </button>
+          </li>
+        ))}
+      </ul>
+      <AddContact peer={peer} invitation={invitation} onAdded={onOpen} />
+      <OwnInvitation invitation={ownInvitation} />
+    </>
+  );
+}
+
+interface AddContactProps {
+  readonly peer: WebPeer;
+  readonly invitation: string;
+  onAdded(contact: Contact): void;
+}
+
+function AddContact({ peer, invitation: given, onAdded }: AddContactProps) {
+  const [invitation, setInvitation] = useState(given);
+  const [name, setName] = useState('');
+  const [problem, run] = useAction();
+  const submit = (event: Event): void => {
+    event.preventDefault();
+    run(async () => onAdded(await peer.addContact(invitation, name.trim())));
+  };
+  return (
+    <section>
+      <h2>Add somebody</h2>
+      <form onSubmit={submit}>
+        <label>
+          Their invitation
+          <textarea
+            required
+            rows={3}
+            value={invitation}
+            onInput={(event) => setInvitation(event.currentTarget.value)}
+          />
+        </label>
+        <label>
+          What you call them, if not by their own name
+          <input maxLength={60} value={name} onInput={(event) => setName(event.currentTarget.value)} />
+        </label>
+        <button type="submit">Add</button>
+      </form>
+      <Problem text={problem} />
+    </section>
+  );
+}
+
+function OwnInvitation({ invitation }: { readonly invitation: string | undefined }) {
+  return (
+    <section>
+      <h2>Your invitation</h2>
+      {invitation === undefined ? (
+        <p>It is ready when the gateway was reached for the first time.</p>
+      ) : (
+        <>
+          <p>Whoever opens this address in a browser here, or pastes it, can write to you:</p>
+          <p class="invitation" data-testid="own-invitation">
+            {invitation}
+          </p>
+        </>
+      )}
+    </section>
+  );
+}

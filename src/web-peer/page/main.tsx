@@ -1,0 +1,71 @@
+import { render } from 'preact';
+import type { DeviceClock } from '../../core/clock.js';
+import { isWaypostError } from '../../core/errors.js';
+import { silentLogger } from '../../core/logger.js';
+import { createScheduler } from '../../core/scheduler.js';
+import { createNoblePrimitives } from '../../crypto/noble.js';
+import { abilitiesOf } from '../abilities.js';
+import { createOwn, readInvited } from '../agent/identity.js';
+import { WebPeer } from '../agent/web-peer.js';
+import { openDatabase } from '../storage/database.js';
+import { PeerStore } from '../storage/peer-store.js';
+import type { OwnRecord } from '../storage/records.js';
+import { App } from './app.js';
+import { Problem } from './parts.js';
+import { Setup } from './setup.js';
+
+/* The one place that reaches for the browser: everything else is given what it needs. */
+
+const DATABASE = 'waypost-web-peer';
+
+const clock: DeviceClock = {
+  nowMs: () => Date.now(),
+  monotonicMs: () => performance.now(),
+  bootId: 'page',
+  // Phones and computers set themselves by the network.
+  quality: () => 'ntp',
+};
+
+async function main(root: HTMLElement): Promise<void> {
+  const page = new URL(location.href);
+  const invitation = /[#&?]_oob=/.test(page.hash) ? page.href : '';
+  // An invitation is not left in the history of the browser, nor in pictures of its address bar.
+  history.replaceState(null, '', page.pathname);
+  const store = new PeerStore(await openDatabase(indexedDB, DATABASE));
+  const primitives = createNoblePrimitives();
+  const surroundings = { primitives, clock, scheduler: createScheduler(), logger: silentLogger, page };
+
+  const isPersistent = (await navigator.storage?.persist()) ?? false;
+  const abilities = abilitiesOf({ isSecureContext, isPersistent });
+  const use = (own: OwnRecord, invitationOfPerson: string): void => {
+    let changes = 0;
+    const show = (): void => {
+      const onErased = () => location.reload();
+      const props = { peer, store, page, abilities, invitation: invitationOfPerson, changes, onErased };
+      render(<App {...props} />, root);
+    };
+    const onChange = (): void => {
+      changes += 1;
+      show();
+    };
+    const peer = new WebPeer(own, { store, surroundings, random: Math.random, onChange });
+    addEventListener('online', () => peer.wake());
+    show();
+    peer.start();
+  };
+  const setup = async (name: string, text: string): Promise<void> => {
+    const own = createOwn(primitives, name, readInvited(text));
+    await store.putOwn(own);
+    use(own, '');
+  };
+  const own = await store.own();
+  if (own === undefined) render(<Setup invitation={invitation} onSetup={setup} />, root);
+  else use(own, invitation);
+}
+
+const root = document.getElementById('app');
+if (root !== null) {
+  main(root).catch((error: unknown) => {
+    render(<Problem text={isWaypostError(error) ? error.message : String(error)} />, root);
+  });
+}

@@ -1,0 +1,57 @@
+import type { Ability } from '../abilities.js';
+import type { Connection } from '../agent/web-peer.js';
+import type { Contact, OutgoingMessage } from '../storage/records.js';
+
+/** Nothing while there is no problem. */
+export function Problem({ text }: { readonly text: string }) {
+  return text === '' ? null : (
+    <p class="problem" role="alert">
+      {text}
+    </p>
+  );
+}
+
+const CONNECTION = {
+  connecting: 'Looking for the gateway. What you write waits here.',
+  live: 'Connected to the gateway.',
+} as const;
+
+export function ConnectionLine({ connection }: { readonly connection: Connection }) {
+  return <p role="status">{connection.state === 'stopped' ? connection.problem : CONNECTION[connection.state]}</p>;
+}
+
+/** No more than is known. */
+const STATE = {
+  waiting: 'waiting here',
+  held: 'held by the gateway',
+  delivered: 'delivered to their device',
+  refused: 'not sent',
+} as const;
+
+export function stateText({ state, problem }: OutgoingMessage): string {
+  return problem === undefined ? STATE[state] : `${STATE[state]}: ${problem}`;
+}
+
+/** The end of a DID differs most. */
+export function nameOf({ name, did }: Contact): string {
+  return name === '' ? `Unknown …${did.slice(-8)}` : name;
+}
+
+export function Abilities({ abilities }: { readonly abilities: readonly Ability[] }) {
+  return (
+    <details>
+      <summary>What this browser can do</summary>
+      <ul>
+        {abilities.map(({ name, isThere, advice }) => (
+          <li key={name}>
+            <strong>
+              {name}: {isThere ? 'yes' : 'no'}
+            </strong>
+            <br />
+            {advice}
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+}

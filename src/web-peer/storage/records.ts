@@ -1,0 +1,71 @@
+import type { DidSecret } from '../../did/create.js';
+import type { PlaintextMessage } from '../../envelope/message.js';
+
+/** Who the owner of this browser is, and the gateway that keeps messages for it. There is one. */
+export interface OwnRecord {
+  readonly did: string;
+  readonly secrets: readonly DidSecret[];
+  /** What contacts are shown when they are invited. */
+  readonly name: string;
+  readonly mediatorDid: string;
+  /** Of the gateway's invitation. */
+  readonly mediatorInvitationId: string;
+  readonly isRegistered: boolean;
+  /** Of the invitation that is shown to others. Who answers it is a contact from the start. */
+  readonly invitationId: string;
+}
+
+export interface Contact {
+  /** Canonical. */
+  readonly did: string;
+  /** As it is written to. */
+  readonly spelledAs: string;
+  readonly name: string;
+  /** The owner invited it, followed its invitation or accepted it. Nobody else learns that a message arrived. */
+  readonly isAccepted: boolean;
+  /** Of its invitation, where that is how it was met: its agent knows by this who it invited (`pthid`). */
+  readonly invitationId?: string;
+}
+
+/**
+ * How far a message of ours is known to have come.
+ *
+ * - `waiting`: in this browser only.
+ * - `held`: the gateway accepted it.
+ * - `delivered`: the other agent acknowledged it (DIDComm v2.1, "ACKs").
+ * - `refused`: it will not be tried again; `problem` says why.
+ */
+export type OutgoingState = 'waiting' | 'held' | 'delivered' | 'refused';
+
+interface ChatMessageBase {
+  readonly id: string;
+  /** DID of the contact, canonical. */
+  readonly contact: string;
+  readonly text: string;
+  /** When it was written or came here, by the clock of this browser. */
+  readonly atMs: number;
+}
+
+export interface OutgoingMessage extends ChatMessageBase {
+  readonly direction: 'out';
+  readonly state: OutgoingState;
+  readonly problem?: string;
+}
+
+export interface IncomingMessage extends ChatMessageBase {
+  readonly direction: 'in';
+  /** Ids that wait to be acknowledged until the contact is accepted. */
+  readonly unacknowledged: readonly string[];
+}
+
+export type ChatMessage = OutgoingMessage | IncomingMessage;
+
+/** A message on its way to the gateway. */
+export interface OutboxEntry {
+  /** Ascending: the order in which they are sent. */
+  readonly number?: number;
+  /** DID of the contact, canonical. */
+  readonly contact: string;
+  readonly to: string;
+  readonly message: PlaintextMessage;
+}
