@@ -8,6 +8,9 @@ const NEVER_NEEDED = new Set(['bufferutil', 'utf-8-validate']);
 /** Licences of what a package has compiled into it, which its own licence file does not tell. */
 const COMPILED_IN = { 'zxing-wasm': ['zxing_reader.wasm contains zxing-cpp, Apache-2.0: see LICENSE of waypost.'] };
 
+/** What only the pages contain, which Vite bundles and tells no metafile of. */
+const IN_PAGES = ['node_modules/preact'];
+
 /**
  * Throws when installing the package would not bring what the bundles load, or would bring something that none of them does.
  * Bundled packages belong to devDependencies: whoever installs waypost needs none of them.
@@ -37,6 +40,7 @@ export async function bundledLicences(root, metafiles) {
       .map(([file]) => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1])
       .filter((folder) => folder !== undefined),
   );
+  for (const folder of IN_PAGES) folders.add(folder);
   const texts = await Promise.all([...folders].sort().map((folder) => licenceOf(path.join(root, folder))));
   return `waypost contains parts of these packages.\n\n${texts.join('\n\n')}`;
 }
