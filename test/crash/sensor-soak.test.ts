@@ -14,12 +14,13 @@ import { Place } from '../support/place.js';
 import { FleetSensor } from '../support/sensor-fleet.js';
 import { chooseSeed, randomFrom } from './random.js';
 
-/** `npm run test:soak` gives it longer, and then more devices. */
+/** `npm run test:soak-sensors` gives it longer, and then more devices. */
 const SECONDS = Number(process.env.WAYPOST_SOAK_SECONDS ?? 0);
 const SOAK_MS = SECONDS > 0 ? SECONDS * 1000 : 5000;
 const DEVICES = SECONDS > 0 ? 50 : 12;
 const INTERVAL_MS = 100;
-const SETTLE_MS = SECONDS > 0 ? 120_000 : 60_000;
+/** For what could not leave in the meantime; a slow machine has a lot of it. */
+const SETTLE_MS = SECONDS > 0 ? 360_000 : 60_000;
 const QUIET_MS = 1000;
 const PREFIX = 'site';
 const RATES = { LIMITS_REQUESTS_PER_SECOND: 10_000, LIMITS_REQUESTS_BURST: 10_000 };

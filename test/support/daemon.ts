@@ -1,4 +1,5 @@
 import { execFile, execFileSync, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
@@ -19,9 +20,9 @@ export interface Program {
   remove(): Promise<void>;
 }
 
-/** Builds it inside node_modules, from where the native module is found; one for each process, as tests run side by side. */
+/** Builds it inside node_modules, from where the native module is found; each time another one, as tests run side by side and again. */
 export function buildProgram(): Program {
-  const out = resolve(`node_modules/.cache/waypost-test/program-${process.pid}`);
+  const out = resolve(`node_modules/.cache/waypost-test/program-${randomUUID()}`);
   execFileSync(process.execPath, [resolve('scripts/build.mjs'), '--out', out]);
   const path = join(out, 'bin/waypost.js');
   return {
