@@ -1,19 +1,14 @@
 import { existsSync } from 'node:fs';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { onTestFinished } from 'vitest';
+import { describeWhere } from '../support/describe-where.js';
 
 /** Debian's. */
 const EXECUTABLE = '/usr/bin/chromium';
 
-/** Declares a suite that needs Chromium. Where it is absent, the suite is shown as skipped, or fails with WAYPOST_CI=1. */
+/** Declares a suite that needs Chromium. */
 export function describeBrowser(title: string, declare: () => void): void {
-  if (existsSync(EXECUTABLE)) describe(title, declare);
-  else if (process.env.WAYPOST_CI === '1')
-    test(title, () => expect.fail('Chromium is absent, which WAYPOST_CI=1 does not allow'));
-  else {
-    process.stderr.write(`${title}: skipped, Chromium is absent\n`);
-    describe.skip(`${title}: skipped, Chromium is absent`, () => test('needs Chromium', () => {}));
-  }
+  describeWhere(existsSync(EXECUTABLE) ? undefined : 'Chromium is absent', title, declare);
 }
 
 /** Without its sandbox, which does not work for root. */

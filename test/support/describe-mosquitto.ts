@@ -1,13 +1,7 @@
-import { describe, expect, test } from 'vitest';
+import { describeWhere } from './describe-where.js';
 import { hasMosquitto } from './mosquitto.js';
 
-/** Declares a suite that needs Mosquitto. Where it is absent, the suite is shown as skipped, or fails with WAYPOST_CI=1. */
+/** Declares a suite that needs Mosquitto. */
 export function describeMosquitto(title: string, declare: () => void): void {
-  if (hasMosquitto) describe(title, declare);
-  else if (process.env.WAYPOST_CI === '1')
-    test(title, () => expect.fail('mosquitto is absent, which WAYPOST_CI=1 does not allow'));
-  else {
-    process.stderr.write(`${title}: skipped, mosquitto is absent\n`);
-    describe.skip(`${title}: skipped, mosquitto is absent`, () => test('needs mosquitto', () => {}));
-  }
+  describeWhere(hasMosquitto ? undefined : 'mosquitto is absent', title, declare);
 }
