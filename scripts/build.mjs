@@ -95,6 +95,7 @@ const bundles = [
   // Programs of their own, for child processes and worker threads; src/daemon/program-url.ts finds them.
   await build({ ...common, entryPoints: ['src/net/webvh-process.ts'], outfile: out('webvh-process.js') }),
   await build({ ...common, entryPoints: ['src/store/sqlite/worker.ts'], outfile: out('store-worker.js') }),
+  await build({ ...common, entryPoints: ['src/crypto/node/agreement-worker.ts'], outfile: out('agreement-worker.js') }),
   await build({ ...common, entryPoints: ['transports/qr/picture-worker.ts'], outfile: out('qr-pictures.js') }),
 ];
 await chmod(out('bin/waypost.js'), 0o755);

@@ -100,6 +100,11 @@ export function requireAgreementKeys(privateKey: PrivateKey, publicKey: PublicKe
   throw new WaypostError('ERR_KEY_INVALID', `no agreement between keys of ${curve} and ${publicKey.curve} is possible`);
 }
 
+export function requireSameCurve(privateKey: PrivateKey, peer: PublicJwk): void {
+  if (privateKey.curve === peer.crv) return;
+  throw new WaypostError('ERR_KEY_INVALID', `a ${peer.crv} key cannot agree with a ${privateKey.curve} key`);
+}
+
 export function requireRandomLength(length: number): void {
   if (!Number.isInteger(length) || length < 0 || length > MAX_RANDOM_BYTES) {
     throw new WaypostError('ERR_INVALID_ARGUMENT', `${length} is no count of random bytes up to ${MAX_RANDOM_BYTES}`);

@@ -30,7 +30,7 @@ import {
   publicKeyToBytes,
 } from './node/keys.js';
 
-export { pooledAgreement } from './node/keys.js';
+export { AgreementThread } from './node/agreement-thread.js';
 
 import type { Primitives, PrivateKey, PublicKey, SignatureAlgorithm } from './primitives.js';
 

@@ -6,7 +6,7 @@ import type { AgreementCurve, Curve, PrivateJwk, PublicJwk } from './jwk.js';
  * A port with two implementations that tests compare with each other: `node.ts` (OpenSSL through node:crypto, the
  * fast one) and `noble.ts` (readable JavaScript, the one that runs in a browser). Everything is synchronous: moving
  * an operation of some microseconds to a thread pool costs more than it saves. For the one that takes longer there is
- * {@link PooledAgreement} beside it.
+ * {@link Agreement} beside it.
  *
  * Every function throws a WaypostError: ERR_KEY_INVALID for a bad key (not on its curve, wrong length, low order),
  * ERR_CRYPTO_FAILED where an authentication tag or a wrapped key does not verify. No error quotes its input.
@@ -56,10 +56,10 @@ export interface Primitives {
 }
 
 /**
- * The same as `Primitives.agree`, on another thread. It takes no less of the processors, but leaves the thread that moves
- * messages free for the next one; for stations with more than one processor. Rejects as `agree` throws.
+ * Agreement with a public key that is used once, such as the ephemeral one of a message: `importPublicKey` and `agree` in one,
+ * where it may be done in another thread. Throws, or rejects, with ERR_KEY_INVALID.
  */
-export type PooledAgreement = (privateKey: PrivateKey, publicKey: PublicKey) => Promise<Uint8Array>;
+export type Agreement = (privateKey: PrivateKey, peer: PublicJwk) => Uint8Array | Promise<Uint8Array>;
 
 export interface Sealed {
   readonly ciphertext: Uint8Array;

@@ -1,7 +1,8 @@
 import { quote, WaypostError } from '../core/errors.js';
+import { requireSameCurve } from '../crypto/checks.js';
 import { type PrivateJwk, type PublicJwk, toPrivateJwk } from '../crypto/jwk.js';
 import { encodeMultikey } from '../crypto/multikey.js';
-import type { PooledAgreement, Primitives, PrivateKey, PublicKey } from '../crypto/primitives.js';
+import type { Agreement, Primitives, PrivateKey, PublicKey } from '../crypto/primitives.js';
 import { didOf, fragmentOf, isKeyId } from './did-url.js';
 import type { SecretsResolver } from './resolvers.js';
 
@@ -12,7 +13,7 @@ export interface LocalSecretsOptions {
   /** As `DidResolver.canonical`: finds a key under another spelling of its DID. */
   readonly canonical?: (did: string) => string;
   /** For agreements with keys that are used once. Default: in this thread. */
-  readonly pooledAgreement?: PooledAgreement | undefined;
+  readonly agreement?: Agreement | undefined;
 }
 
 /**
@@ -20,7 +21,7 @@ export interface LocalSecretsOptions {
  * again, and no error quotes them. Throws ERR_KEY_INVALID, ERR_KEY_UNSUPPORTED for a bad key.
  */
 export function createLocalSecrets(options: LocalSecretsOptions): SecretsResolver {
-  const { primitives, canonical = (did: string) => did, pooledAgreement } = options;
+  const { primitives, canonical = (did: string) => did, agreement } = options;
   const held = new Map<string, PrivateKey>();
   const nameOf = (keyId: string): string => {
     const fragment = fragmentOf(keyId);
@@ -50,15 +51,15 @@ export function createLocalSecrets(options: LocalSecretsOptions): SecretsResolve
     return key;
   };
   const importPeer = (key: PrivateKey, peer: PublicJwk): PublicKey => {
-    if (key.curve === peer.crv) return primitives.importPublicKey(peer);
-    throw new WaypostError('ERR_KEY_INVALID', `a ${peer.crv} key cannot agree with a ${key.curve} key`);
+    requireSameCurve(key, peer);
+    return primitives.importPublicKey(peer);
   };
 
   return {
     find: (keyIds) => keyIds.filter((keyId) => find(keyId) !== undefined),
     agree(keyId, peer, peerIsStatic) {
       const key = get(keyId);
-      if (!peerIsStatic) return (pooledAgreement ?? primitives.agree)(key, importPeer(key, peer));
+      if (!peerIsStatic) return agreement?.(key, peer) ?? primitives.agree(key, importPeer(key, peer));
       let secrets = agreed.get(peer);
       if (secrets === undefined) {
         secrets = new Map();

@@ -235,6 +235,7 @@ function wire(options: GatewayOptions) {
     sensors: sensing?.sensors,
     logger,
     handling: limits.handling,
+    openingPerChannel: limits.openingPerChannel,
     handlingPerChannel: limits.handlingPerChannel,
     connect: (channel) => {
       const id = String(++connections);

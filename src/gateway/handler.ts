@@ -5,7 +5,7 @@ import { ackReply, acksFor } from '../protocols/empty.js';
 import type { Connection, Received, Reply } from '../protocols/protocol.js';
 import type { Arrival } from '../transport/transport.js';
 import type { Conversations } from './conversations.js';
-import type { Intake } from './intake.js';
+import type { Intake, Opened } from './intake.js';
 import { oneWayConnection } from './one-way-connection.js';
 import type { Outbox } from './outbox.js';
 import type { Packer } from './packer.js';
@@ -39,18 +39,18 @@ export class Handler {
     this.#options = options;
   }
 
-  /** Opens the message of an arrival; undefined when it was refused. */
-  async open(arrival: Arrival, connection: PeerConnection): Promise<Received | undefined> {
-    try {
-      return await this.#options.intake.open(arrival.bytes, connection, 0);
-    } catch (error) {
-      await this.#refuse(arrival, connection, toWaypostError(error));
-      return undefined;
-    }
+  /** Opens a message, and throws what is wrong with it. It depends on no other message, and has no effect. */
+  open(bytes: Uint8Array): Promise<Opened> {
+    return this.#options.intake.unpack(bytes);
+  }
+
+  /** As `Intake.admit`: to be called in the order of the channel. */
+  admit(opened: Opened, connection: PeerConnection): Promise<Received> {
+    return this.#options.intake.admit(opened, connection, 0);
   }
 
   /**
-   * Handles an opened message and settles its arrival. Everything that is accepted is durable by then. Calls `onHandled`
+   * Handles an admitted message and settles its arrival. Everything that is accepted is durable by then. Calls `onHandled`
    * once, when only the peer is waited for, which may take its time with reading the answer. Never rejects.
    */
   async handle(arrival: Arrival, received: Received, connection: PeerConnection, onHandled: () => void): Promise<void> {
@@ -59,11 +59,24 @@ export class Handler {
     try {
       if (error === undefined) await arrival.accept(packed);
     } catch (gone) {
-      await this.#refuse(arrival, connection, toWaypostError(gone));
+      await this.refuse(arrival, connection, gone);
       return;
     }
-    if (error !== undefined) await this.#refuse(arrival, connection, error, packed);
+    if (error !== undefined) await this.refuse(arrival, connection, error, packed);
     else afterwards?.();
+  }
+
+  /** Tells the peer that its message was not taken, and why. Never rejects: a peer that is gone will send it again. */
+  async refuse(arrival: Arrival, connection: PeerConnection, reason: unknown, report?: Uint8Array): Promise<void> {
+    const { logger } = this.#options;
+    const error = toWaypostError(reason);
+    const level = error.code === 'ERR_INTERNAL' ? 'error' : 'debug';
+    logger[level]('message.refused', { from: connection.remoteAddress, code: error.code, message: error.message });
+    try {
+      await arrival.refuse(error, report);
+    } catch (gone) {
+      logger.debug('peer.gone', { from: connection.remoteAddress, message: String(gone) });
+    }
   }
 
   /**
@@ -125,17 +138,6 @@ export class Handler {
     if (received.sender === null) return;
     const { sender, connection, message } = received;
     await this.#options.outbox.put(await this.#pack(reply, received), sender, connection.source, message.id);
-  }
-
-  async #refuse(arrival: Arrival, connection: PeerConnection, error: WaypostError, report?: Uint8Array): Promise<void> {
-    const { logger } = this.#options;
-    const level = error.code === 'ERR_INTERNAL' ? 'error' : 'debug';
-    logger[level]('message.refused', { from: connection.remoteAddress, code: error.code, message: error.message });
-    try {
-      await arrival.refuse(error, report);
-    } catch (gone) {
-      logger.debug('peer.gone', { from: connection.remoteAddress, message: String(gone) });
-    }
   }
 }
 

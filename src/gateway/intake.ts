@@ -15,6 +15,13 @@ interface IntakeOptions {
   canonical(did: string): string;
 }
 
+/** A message that was opened; whether its sender may still speak as that DID is not known yet. */
+export interface Opened {
+  readonly unpacked: Unpacked;
+  readonly ownDid: string;
+  readonly type: MessageType;
+}
+
 /** From bytes to a message whose sender is known for certain, or known to be nobody. */
 export class Intake {
   readonly #options: IntakeOptions;
@@ -23,21 +30,32 @@ export class Intake {
     this.#options = options;
   }
 
-  /**
-   * Opens a message and follows a rotation that it proves. Throws what `unpack` throws, and ERR_NOT_ALLOWED for a message
-   * that is not encrypted, or comes from a DID that was rotated away (DIDComm v2.1, "DID Rotation": MUST be ignored), and
-   * ERR_EXPIRED.
-   */
+  /** `unpack` and `admit` in one. */
   async open(bytes: Uint8Array, connection: Connection, depth: number): Promise<Received> {
+    return await this.admit(await this.unpack(bytes), connection, depth);
+  }
+
+  /**
+   * Opens a message: what of it depends on no other message, so that many can be opened at the same time. Throws what
+   * `Envelopes.unpack` throws, ERR_NOT_ALLOWED for a message that is not encrypted, and ERR_EXPIRED.
+   */
+  async unpack(bytes: Uint8Array): Promise<Opened> {
     const unpacked = await this.#options.envelopes.unpack(bytes);
     const ownDid = openedAs(unpacked);
     if (ownDid === undefined) throw new WaypostError('ERR_NOT_ALLOWED', 'only encrypted messages are taken');
-    const { message } = unpacked;
-    const type = parseMessageType(message.type);
+    const type = parseMessageType(unpacked.message.type);
     this.#assertInTime(unpacked, type);
+    return { unpacked, ownDid, type };
+  }
+
+  /**
+   * Follows a rotation that the message proves: to be called in the order in which a peer sent its messages. Throws
+   * ERR_NOT_ALLOWED for a message from a DID that was rotated away (DIDComm v2.1, "DID Rotation": MUST be ignored).
+   */
+  async admit({ unpacked, ownDid, type }: Opened, connection: Connection, depth: number): Promise<Received> {
     const sender = this.#senderOf(unpacked);
     if (sender !== null) await this.#followRotation(unpacked, sender);
-    return { message, type, sender, ownDid, connection, depth };
+    return { message: unpacked.message, type, sender, ownDid, connection, depth };
   }
 
   /**

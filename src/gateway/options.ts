@@ -91,6 +91,8 @@ export interface GatewayOptions {
 export interface GatewayLimits {
   /** Messages handled at the same time, from all channels. */
   readonly handling: number;
+  /** Messages of one channel that are opened before it is their turn. */
+  readonly openingPerChannel: number;
   /** Forwards of one channel handled at the same time; everything else is handled one by one. */
   readonly handlingPerChannel: number;
   /** The largest message that is taken, as it is disclosed; the transports enforce it. */
@@ -113,6 +115,7 @@ const MIB = 1024 * 1024;
 
 export const DEFAULT_GATEWAY_LIMITS: GatewayLimits = {
   handling: 256,
+  openingPerChannel: 32,
   handlingPerChannel: 128,
   maxReceiveBytes: MIB,
   deliveryBytes: 512 * 1024,

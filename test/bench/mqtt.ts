@@ -17,7 +17,7 @@ import type { BenchReport, Measurement } from './report.js';
 const ROUNDS = 7;
 const WARM_UP_ROUNDS = 6;
 const MESSAGES = 4000;
-const FORWARDS = 1500;
+const FORWARDS = 4000;
 const MESSAGE_BYTES = 512;
 const LIMIT_STORED = 0.7;
 const LIMIT_FORWARDS = 0.35;

@@ -18,11 +18,12 @@ import {
   publicMembers,
   requireAgreementKeys,
   requirePublicKeyForm,
+  requireSameCurve,
   uncompressedBytes,
 } from '../checks.js';
 import { requireEd25519Point } from '../ed25519-keys.js';
 import { type AgreementCurve, type Curve, type PrivateJwk, type PublicJwk, toPublicJwk } from '../jwk.js';
-import type { PooledAgreement, PrivateKey, PublicKey } from '../primitives.js';
+import type { PrivateKey, PublicKey } from '../primitives.js';
 import { toSpkiPem } from './spki.js';
 
 type EcCurve = Exclude<Curve, 'X25519' | 'Ed25519'>;
@@ -118,15 +119,16 @@ export function agree(privateKey: PrivateKey, publicKey: PublicKey): Uint8Array 
   }
 }
 
-/** Agreement on Node's thread pool. Undefined where Node cannot do that (before 23.11). */
-export function pooledAgreement(): PooledAgreement | undefined {
-  if (diffieHellman.length < 2) return undefined;
-  return (privateKey, publicKey) =>
-    new Promise((resolve, reject) => {
-      const curve = requireAgreementKeys(privateKey, publicKey);
-      const handles = { privateKey: handleOf(privateKey), publicKey: handleOf(publicKey) };
-      diffieHellman(handles, (error, secret) => (error ? reject(lowOrder(curve)) : resolve(plainBytes(secret))));
-    });
+/** As `Agreement`, in this thread. */
+export function agreeWith(privateKey: PrivateKey, peer: PublicJwk): Uint8Array {
+  requireSameCurve(privateKey, peer);
+  return agree(privateKey, importPublicKey(peer));
+}
+
+/** What `agreeWith` would import, for another thread. */
+export function pemOf(privateKey: PrivateKey, peer: PublicJwk): string {
+  requireSameCurve(privateKey, peer);
+  return toSpkiPem(peer.crv, uncompressedBytes(peer));
 }
 
 export function handleOf(key: PublicKey | PrivateKey): KeyObject {

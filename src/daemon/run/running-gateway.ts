@@ -1,13 +1,15 @@
 import type { Ble, BluetoothPackages, MqttState, OpenSerialPort } from '../../../transports/index.js';
 import type { DeviceClock } from '../../core/clock.js';
 import type { Logger } from '../../core/logger.js';
-import { createNodePrimitives } from '../../crypto/node.js';
+import { createScheduler } from '../../core/scheduler.js';
+import { AgreementThread, createNodePrimitives } from '../../crypto/node.js';
 import type { Gateway } from '../../gateway/gateway.js';
 import type { MessageStore } from '../../store/message-store.js';
 import type { Counters } from '../admin/counters.js';
 import type { Config } from '../config/schema.js';
 import type { DataFolder } from '../data-folder/layout.js';
 import type { Identity } from '../identity/identity.js';
+import { programUrl } from '../program-url.js';
 import { type Cleanup, openAll } from './cleanup.js';
 import { openLinks } from './links.js';
 import { openMedia } from './listen.js';
@@ -58,6 +60,9 @@ async function open(options: RunningGatewayOptions, cleanup: Cleanup): Promise<R
     openLinks(options, logger).then((links) => cleanup.use(links)),
   ]);
   await admitInvitation(store, identity, clock);
+  const worker = { url: programUrl('agreement-worker', '../crypto/node/agreement-worker.ts') };
+  const agreement = new AgreementThread({ worker, scheduler: createScheduler() });
+  cleanup.defer(() => agreement[Symbol.dispose]());
 
   const gateway = wireGateway({
     folder,
@@ -66,6 +71,7 @@ async function open(options: RunningGatewayOptions, cleanup: Cleanup): Promise<R
     store,
     transports: [...media.transports, ...links.transports],
     upstreams: upstreams.options,
+    agreement: agreement.agree,
     clock,
     logger,
   });

@@ -1,7 +1,8 @@
 import type { DeviceClock } from '../../core/clock.js';
 import type { Logger } from '../../core/logger.js';
 import { createScheduler } from '../../core/scheduler.js';
-import { createNodePrimitives, pooledAgreement } from '../../crypto/node.js';
+import { createNodePrimitives } from '../../crypto/node.js';
+import type { Agreement } from '../../crypto/primitives.js';
 import { createDidResolver } from '../../did/resolver.js';
 import { createEnvelopes } from '../../envelope/envelopes.js';
 import { createLocalSecrets } from '../../envelope/local-secrets.js';
@@ -27,6 +28,8 @@ export interface WireOptions {
   /** For dialling; none for a gateway that talks to nobody. */
   readonly transports: readonly Transport[];
   readonly upstreams: readonly UpstreamOption[];
+  /** Default: in this thread. */
+  readonly agreement?: Agreement;
   readonly clock: DeviceClock;
   readonly logger: Logger;
 }
@@ -45,7 +48,7 @@ export function wireGateway(options: WireOptions): Gateway {
     primitives,
     keys: allSecrets(identity),
     canonical,
-    pooledAgreement: pooledAgreement(),
+    agreement: options.agreement,
   });
   const limits = { maxBytes: config.limits.messageBytes };
   const [fromPrior] = identity.current.fromPrior; // of the latest rotation

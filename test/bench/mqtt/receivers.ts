@@ -138,15 +138,21 @@ export async function openForwarding(origin: string, bundle: string): Promise<Fo
   };
 }
 
-const LOOK_EVERY_MS = 25;
+const LOOK_AGAIN_MS = { least: 5, most: 250 };
 const GIVE_UP_MS = 60_000;
 
-/** Rejects when the gateway is gone, or a minute went by. */
+/**
+ * Rejects when the gateway is gone, or a minute went by. Looking costs the gateway time, so it happens rarely: after half of the
+ * time that the rest will take.
+ */
 async function stored(gateway: MeasuredGateway, total: number): Promise<void> {
   const startedAtMs = performance.now();
-  for (let count = await countStored(gateway); count < total; count = await countStored(gateway)) {
-    if (performance.now() - startedAtMs > GIVE_UP_MS) throw new Error(`the gateway stored ${count} of ${total}`);
-    await sleep(LOOK_EVERY_MS);
+  const first = await countStored(gateway);
+  for (let count = first; count < total; count = await countStored(gateway)) {
+    const elapsedMs = performance.now() - startedAtMs;
+    if (elapsedMs > GIVE_UP_MS) throw new Error(`the gateway stored ${count} of ${total}`);
+    const restMs = count === first ? LOOK_AGAIN_MS.most : (elapsedMs / (count - first)) * (total - count);
+    await sleep(Math.min(Math.max(restMs / 2, LOOK_AGAIN_MS.least), LOOK_AGAIN_MS.most));
   }
 }
 

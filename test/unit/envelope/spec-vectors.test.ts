@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { createNoblePrimitives } from '../../../src/crypto/noble.js';
-import { createNodePrimitives, pooledAgreement } from '../../../src/crypto/node.js';
+import { createNodePrimitives } from '../../../src/crypto/node.js';
+import type { Agreement } from '../../../src/crypto/primitives.js';
 import { staticDocuments } from '../../../src/did/document.js';
 import { createMemoryMap } from '../../../src/did/persistent-map.js';
 import { createDidResolver } from '../../../src/did/resolver.js';
@@ -18,13 +19,19 @@ function described(layer: Layer): readonly string[] {
     : [layer.kind, layer.enc, layer.curve];
 }
 
+/** As another thread would answer. */
+const later: Agreement = async (privateKey, peer) => {
+  const primitives = createNodePrimitives();
+  return primitives.agree(privateKey, primitives.importPublicKey(peer));
+};
+
 const WAYS = [
   { name: 'node', primitives: createNodePrimitives() },
-  { name: 'node, on its thread pool', primitives: createNodePrimitives(), pooledAgreement: pooledAgreement() },
+  { name: 'node, with agreement that is waited for', primitives: createNodePrimitives(), agreement: later },
   { name: 'noble', primitives: createNoblePrimitives() },
 ];
 
-for (const { name, primitives, pooledAgreement } of WAYS) {
+for (const { name, primitives, agreement } of WAYS) {
   describeVectors('didcomm-v2.1', `examples of the specification, ${name} primitives`, (vectors) => {
     const examples = vectors.names
       .map((name) => /^(c[23]-.*)\.expected\.json$/.exec(name)?.[1])
@@ -39,7 +46,7 @@ for (const { name, primitives, pooledAgreement } of WAYS) {
       secrets: createLocalSecrets({
         primitives,
         keys: vectors.json('secrets-bob.json') as unknown[],
-        pooledAgreement,
+        agreement,
       }),
     });
 
