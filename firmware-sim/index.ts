@@ -12,6 +12,7 @@ export { type DeviceEvent, runDevice, type Text } from './device/device.js';
 export { createMemoryLine } from './line/memory-line.js';
 export { hasPtys, openPty } from './line/pty.js';
 export { openPtyLine } from './line/pty-line.js';
+export { type LineToCut, openLineToCut } from './line-to-cut.js';
 export { LINK_PROFILES, type LinkProfile } from './profiles.js';
 export { seededRandom } from './random.js';
 export { SimulatedClock } from './sensor/clock.js';

@@ -91,7 +91,7 @@ const plugins = [lazyNodeModules, startIsOneChunk];
 const bundles = [
   await build({ ...common, entryPoints: ['src/daemon/bin.ts'], outfile: out('bin/waypost.js'), target: 'node14' }),
   await build({ ...splitting, plugins, entryPoints: { waypost: daemon } }),
-  await build({ ...splitting, entryPoints: { index: 'src/index.ts' } }),
+  await build({ ...splitting, entryPoints: { index: 'src/index.ts', transport: 'src/transport.ts' } }),
   // Programs of their own, for child processes and worker threads; src/daemon/program-url.ts finds them.
   await build({ ...common, entryPoints: ['src/net/webvh-process.ts'], outfile: out('webvh-process.js') }),
   await build({ ...common, entryPoints: ['src/store/sqlite/worker.ts'], outfile: out('store-worker.js') }),

@@ -130,21 +130,26 @@ export const ERROR_CODES = {
   ERR_BACKUP: 'a backup is damaged, incomplete, or of a version that is not known',
 } as const;
 
-/** One of the literal codes of {@link ERROR_CODES}. */
-export type ErrorCode = keyof typeof ERROR_CODES;
+/** One of the literal codes of {@link ERROR_CODES}. (`Extract` gives it a name, which editors and the reference show instead of all codes.) */
+export type ErrorCode = Extract<keyof typeof ERROR_CODES, string>;
 
-interface ErrorOptions {
+/** What an error says besides its code and message. */
+export interface ErrorOptions {
+  /** What it came from, for a debugger: not part of the message. */
   cause?: unknown;
+  /** Whether the same call may succeed later without anybody changing anything. Default: false. */
   retryable?: boolean;
   /** How long to wait before the next try, where the other side (or a rate limit) says so. */
   retryAfterMs?: number | undefined;
 }
 
-/** The one error class of waypost: a literal `code`, a message that says what, which value and which limit. */
+/** The one error class of waypost, `name` WaypostError: a literal `code`, a message that says what, which value and which limit. */
 export class WaypostError extends Error {
   override readonly name = 'WaypostError';
   readonly code: ErrorCode;
+  /** Whether the same call may succeed later without anybody changing anything. */
   readonly retryable: boolean;
+  /** How long to wait before the next try, where the other side (or a rate limit) says so. */
   readonly retryAfterMs: number | undefined;
 
   constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {

@@ -13,6 +13,7 @@ export interface JsonLimits {
 
 const DEFAULT_MAX_CONTAINERS = 100_000;
 
+/** A JSON object (RFC 8259, 4). */
 export type JsonObject = Record<string, unknown>;
 
 export function isJsonObject(value: unknown): value is JsonObject {

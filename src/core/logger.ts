@@ -3,10 +3,15 @@ export type LogFields = Readonly<Record<string, string | number | boolean | unde
 
 /** Where events go. `event` is a name such as `delivery.failed`; what varies stands in the fields. */
 export interface Logger {
+  /** For whoever looks for a defect. */
   debug(event: string, fields?: LogFields): void;
+  /** What happens anyway, and is worth knowing. */
   info(event: string, fields?: LogFields): void;
+  /** What went wrong, and is dealt with. */
   warn(event: string, fields?: LogFields): void;
+  /** What went wrong, and needs somebody. */
   error(event: string, fields?: LogFields): void;
 }
 
+/** Says nothing. */
 export const silentLogger: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };

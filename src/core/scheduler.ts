@@ -7,6 +7,7 @@ export interface Scheduler {
 /** setTimeout takes no more than a signed 32-bit number; a longer wait would end at once. */
 const MAX_DELAY_MS = 0x7fff_ffff;
 
+/** Later in real time: `setTimeout`, which also takes waits that are too long for it. */
 export function createScheduler(): Scheduler {
   return {
     after(delayMs, run) {

@@ -3,13 +3,18 @@ import { isJsonObject, type JsonObject } from '../core/json.js';
 
 /** Curves for key agreement (DIDComm v2.1, "Curves and Content Encryption Algorithms"). */
 export const AGREEMENT_CURVES = ['X25519', 'P-256', 'P-384', 'P-521'] as const;
+/** One of {@link AGREEMENT_CURVES}. */
 export type AgreementCurve = (typeof AGREEMENT_CURVES)[number];
 
 /** Curves for signatures (DIDComm v2.1, "Message Signing"), and P-384 and P-521, which DID documents may list. */
 export type SignatureCurve = 'Ed25519' | 'P-256' | 'secp256k1' | 'P-384' | 'P-521';
+/** Any curve that a key may be on. */
 export type Curve = AgreementCurve | SignatureCurve;
 
-/** A public key as a JSON Web Key (RFC 7517; RFC 8037 for OKP, RFC 8812 for secp256k1), with these members only. */
+/**
+ * A public key as a JSON Web Key, with these members only: `kty`, `crv`, and the coordinates `x` and `y` in base64url
+ * (RFC 7518, 6.2; RFC 8037, 2 for OKP, which has `x` alone; RFC 8812, 3.1 for secp256k1).
+ */
 export type PublicJwk =
   | { readonly kty: 'OKP'; readonly crv: 'X25519' | 'Ed25519'; readonly x: string }
   | {

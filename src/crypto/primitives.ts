@@ -9,12 +9,16 @@ import type { AgreementCurve, Curve, PrivateJwk, PublicJwk } from './jwk.js';
  * {@link Agreement} beside it.
  *
  * Every function throws a WaypostError: ERR_KEY_INVALID for a bad key (not on its curve, wrong length, low order),
- * ERR_CRYPTO_FAILED where an authentication tag or a wrapped key does not verify. No error quotes its input.
+ * ERR_BASE64URL for a member of a JWK in another spelling, ERR_INVALID_ARGUMENT for bytes of another length than the
+ * algorithm's, ERR_CRYPTO_FAILED where an authentication tag or a wrapped key does not verify. No error quotes its input.
  */
 export interface Primitives {
+  /** `node` or `noble`: for messages to people. */
   readonly name: string;
 
+  /** `length` bytes, 0 to 65,536, of cryptographic quality. */
   randomBytes(length: number): Uint8Array;
+  /** SHA-256 (FIPS 180-4): 32 bytes. */
   sha256(data: Uint8Array): Uint8Array;
   /** HMAC (RFC 2104) with SHA-256: 32 bytes. `key` is 1 to 64 bytes long. */
   hmacSha256(key: Uint8Array, data: Uint8Array): Uint8Array;
@@ -44,14 +48,17 @@ export interface Primitives {
 
   /** EdDSA (RFC 8032), ES256 (RFC 7518, 3.4: r||s), ES256K (RFC 8812). The key's curve must be the algorithm's. */
   sign(algorithm: SignatureAlgorithm, privateKey: PrivateKey, data: Uint8Array): Uint8Array;
+  /** Whether `signature` is one of `data`; false, too, when it is no signature at all. */
   verify(algorithm: SignatureAlgorithm, publicKey: PublicKey, data: Uint8Array, signature: Uint8Array): boolean;
 
   /** A256KW (RFC 3394). `kek` is 32 bytes, `key` 32 or 64. */
   wrapKey(kek: Uint8Array, key: Uint8Array): Uint8Array;
+  /** The reverse: the key, or ERR_CRYPTO_FAILED. */
   unwrapKey(kek: Uint8Array, wrapped: Uint8Array): Uint8Array;
 
   /** Authenticated encryption; sizes in {@link CONTENT_ENCRYPTION}. */
   encrypt(enc: ContentEncryption, key: Uint8Array, iv: Uint8Array, aad: Uint8Array, plaintext: Uint8Array): Sealed;
+  /** The reverse: the plaintext, or ERR_CRYPTO_FAILED. */
   decrypt(enc: ContentEncryption, key: Uint8Array, iv: Uint8Array, aad: Uint8Array, sealed: Sealed): Uint8Array;
 }
 
@@ -61,23 +68,26 @@ export interface Primitives {
  */
 export type Agreement = (privateKey: PrivateKey, peer: PublicJwk) => Uint8Array | Promise<Uint8Array>;
 
+/** What authenticated encryption gives: the `ciphertext`, and the `tag` beside it (RFC 7516, 5.1). */
 export interface Sealed {
   readonly ciphertext: Uint8Array;
   readonly tag: Uint8Array;
 }
 
-/** A checked key, in the form that its implementation works with. Opaque to everybody else. */
+/** A checked key on `curve`. `handle` is the form that its implementation works with, opaque to everybody else. */
 export interface PublicKey {
   readonly curve: Curve;
   readonly handle: unknown;
 }
 
+/** The same for a private key, with the public one that belongs to it as `publicJwk`; `handle` and `curve` as there. */
 export interface PrivateKey {
   readonly curve: Curve;
   readonly publicJwk: PublicJwk;
   readonly handle: unknown;
 }
 
+/** How DIDComm messages are signed (DIDComm v2.1, "Message Signing"). */
 export type SignatureAlgorithm = 'EdDSA' | 'ES256' | 'ES256K';
 
 /** Which algorithm a key of a curve signs with; the other curves do not sign in DIDComm. */
@@ -88,8 +98,8 @@ export const SIGNATURE_ALGORITHM_OF: { readonly [curve in Curve]?: SignatureAlgo
 };
 
 /**
- * Content encryption: bytes of key, initialisation vector and tag.
- * A256CBC-HS512: RFC 7518, 5.2.5. A256GCM: RFC 7518, 5.3. XC20P: draft-amringer-jose-chacha.
+ * Content encryption: bytes of key (`keyBytes`), initialisation vector (`ivBytes`) and tag (`tagBytes`).
+ * `A256CBC-HS512`: RFC 7518, 5.2.5. `A256GCM`: RFC 7518, 5.3. `XC20P`: draft-amringer-jose-chacha.
  */
 export const CONTENT_ENCRYPTION = {
   'A256CBC-HS512': { keyBytes: 64, ivBytes: 16, tagBytes: 32 },
@@ -97,6 +107,7 @@ export const CONTENT_ENCRYPTION = {
   XC20P: { keyBytes: 32, ivBytes: 24, tagBytes: 16 },
 } as const;
 
+/** The `enc` of an encrypted message: one of {@link CONTENT_ENCRYPTION}. */
 export type ContentEncryption = keyof typeof CONTENT_ENCRYPTION;
 
 export function isContentEncryption(name: unknown): name is ContentEncryption {

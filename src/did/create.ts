@@ -12,7 +12,7 @@ import { encodePeer2, type Peer2Key, resolvePeer2 } from './peer2.js';
 import { encodePeer4, resolvePeer4 } from './peer4.js';
 import { expandService, nameServices } from './services.js';
 
-/** What to create. The peer methods always have an Ed25519 key to sign with; `curve` is that of their other key. */
+/** What to create, by `method`. The peer methods always have an Ed25519 key to sign with; `curve` is that of their other key. */
 export type CreateDidOptions =
   /** One key: Ed25519 by default, which comes with an X25519 key for agreement. */
   | { readonly method: 'key'; readonly curve?: Curve }
@@ -29,9 +29,10 @@ export type CreateDidOptions =
       readonly services?: readonly unknown[];
     };
 
-/** A private key and its key id, an absolute DID URL. */
+/** A private key and its key id `kid`, an absolute DID URL. */
 export type DidSecret = PrivateJwk & { readonly kid: string };
 
+/** A new DID, and what its owner has to keep. */
 export interface CreatedDid {
   /** For peer4 the long form; `document.alsoKnownAs` names the short one. */
   readonly did: string;

@@ -23,7 +23,9 @@ export interface DidMethod {
   resolve(did: string, options: ResolveOptions): Promise<DidDocument | undefined>;
 }
 
+/** What {@link createDidResolver} needs. */
 export interface DidResolverOptions {
+  /** For checking the keys of documents. */
   readonly primitives: Primitives;
   /** Where long forms of did:peer:2 and did:peer:4 are kept, by short form. */
   readonly longForms: PersistentMap;
@@ -31,7 +33,7 @@ export interface DidResolverOptions {
   readonly methods?: readonly DidMethod[];
   /** Documents that win over every method, see `staticDocuments`. */
   readonly documents?: ReadonlyMap<string, DidDocument>;
-  /** Documents of the built-in methods kept in memory. */
+  /** Documents of the built-in methods kept in memory. Default: 500. */
   readonly cacheEntries?: number;
 }
 

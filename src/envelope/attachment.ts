@@ -17,15 +17,23 @@ export interface AttachmentData {
   readonly [member: string]: unknown;
 }
 
+/** An attachment (DIDComm v2.1, "Attachments"), as it stands in a message: everything in it is only what the sender says. */
 export interface Attachment {
+  /** Differs from those of the other attachments of the message. */
   readonly id?: string;
+  /** For people. */
   readonly description?: string;
+  /** What to call it when it is saved. A stranger's text: not a path. */
   readonly filename?: string;
+  /** Of the content (RFC 6838). */
   readonly media_type?: string;
+  /** What says more than the media type, such as a version of a format. */
   readonly format?: string;
   /** Seconds since 1970 UTC. */
   readonly lastmod_time?: number;
+  /** Bytes of the content. */
   readonly byte_count?: number;
+  /** The content itself, or where it is. */
   readonly data: AttachmentData;
   readonly [member: string]: unknown;
 }
@@ -54,7 +62,7 @@ export function readAttachments(value: unknown): readonly Attachment[] {
 /**
  * The bytes of an attachment that carries its content inline: `json` as it is written in compact JSON, `base64`
  * decoded. The older padded and standard-alphabet spellings of base64 are accepted here, where nothing is signed or
- * compared by its spelling. Undefined for an attachment that only links to its content.
+ * compared by its spelling. Undefined for an attachment that only links to its content. Throws ERR_BASE64URL.
  */
 export function attachmentBytes(attachment: Attachment): Uint8Array | undefined {
   const { json, base64 } = attachment.data;

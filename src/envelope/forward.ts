@@ -9,6 +9,7 @@ import { type PackContext, pack } from './pack.js';
 /** The message type of Routing 2.0 (DIDComm v2.1, "Routing Protocol 2.0"). */
 export const FORWARD_TYPE = 'https://didcomm.org/routing/2.0/forward';
 
+/** How to wrap a packed message for the mediators on its way. */
 export interface WrapOptions {
   /** Whom the packed message is for: the `next` of the innermost forward. */
   readonly next: string;

@@ -25,6 +25,7 @@ export interface Rotation {
   readonly issuedAt: number | null;
 }
 
+/** What the proof of a DID rotation says (DIDComm v2.1, "DID Rotation"). */
 export interface FromPriorInput {
   /** A key of the old DID that is listed there for authentication. */
   readonly signBy: string;
@@ -44,7 +45,7 @@ export type IsKnownRotation = (priorDid: string, did: string) => Promise<boolean
 const LIMITS = { maxBytes: 40_000, maxDepth: 4 };
 const MAX_JWT_CHARS = 110_000;
 
-/** Makes the value of the `from_prior` header: a JWT in compact form, signed by the old DID. */
+/** As `Envelopes.packFromPrior`. */
 export async function packFromPrior(
   publicKeys: PublicKeys,
   secrets: SecretsResolver,

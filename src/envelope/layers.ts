@@ -2,16 +2,20 @@ import { WaypostError } from '../core/errors.js';
 import type { AgreementCurve } from '../crypto/jwk.js';
 import type { ContentEncryption, SignatureAlgorithm } from '../crypto/primitives.js';
 
+/** An encrypted envelope that was opened, of `kind`, with content encryption `enc` and keys on `curve`. */
 export interface EncryptedLayer {
   readonly kind: 'authcrypt' | 'anoncrypt';
   readonly enc: ContentEncryption;
   readonly curve: AgreementCurve;
+  /** Of everybody whom it is encrypted for. */
   readonly recipientKeyIds: readonly string[];
   /** The one of them that is ours. */
   readonly openedBy: string;
+  /** The key that proves the sender; null for anoncrypt. */
   readonly senderKeyId: string | null;
 }
 
+/** A signature that verified, of `kind` signed: each of `signers` by the `keyId` and `algorithm` that it was made with. */
 export interface SignedLayer {
   readonly kind: 'signed';
   readonly signers: readonly { readonly keyId: string; readonly algorithm: SignatureAlgorithm }[];

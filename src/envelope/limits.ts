@@ -12,6 +12,7 @@ export interface EnvelopeLimits {
   readonly maxSignatures: number;
 }
 
+/** 8 MiB, and the rest in proportion. */
 export const DEFAULT_ENVELOPE_LIMITS: EnvelopeLimits = {
   maxBytes: 8 * 1024 * 1024,
   maxDepth: 100,

@@ -6,7 +6,9 @@ import type { Agreement, Primitives, PrivateKey, PublicKey } from '../crypto/pri
 import { didOf, fragmentOf, isKeyId } from './did-url.js';
 import type { SecretsResolver } from './resolvers.js';
 
+/** What {@link createLocalSecrets} needs. */
 export interface LocalSecretsOptions {
+  /** They import the keys, and must be those that the envelopes use. */
   readonly primitives: Primitives;
   /** Private JWKs, each with its absolute DID URL as `kid`. */
   readonly keys: readonly unknown[];

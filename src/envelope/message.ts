@@ -8,26 +8,37 @@ import { checkMediaType } from './media-type.js';
 
 /** A plaintext message (DIDComm v2.1, "Plaintext Message Structure"). Headers that are not listed are kept as they are. */
 export interface PlaintextMessage {
+  /** Differs from those of all other messages of its sender: see {@link newMessageId}. */
   readonly id: string;
   /** Message type URI. */
   readonly type: string;
+  /** `application/didcomm-plain+json`; packing adds it. */
   readonly typ?: string;
   /** DIDs, or DID URLs without fragment. */
   readonly to?: readonly string[];
   /** Only what the sender says of itself: ask `Unpacked.from` who is proven to have sent the message. */
   readonly from?: string;
+  /** The thread: the id of the message that began it (DIDComm v2.1, "Threading"). */
   readonly thid?: string;
+  /** The thread that this one came out of. */
   readonly pthid?: string;
   /** Seconds since 1970 UTC; not enforced here. */
   readonly created_time?: number;
+  /** The same: after it the sender has given up. */
   readonly expires_time?: number;
+  /** What it says, as its type defines it; packing adds an empty one. */
   readonly body?: JsonObject;
+  /** Content beside the body. */
   readonly attachments?: readonly Attachment[];
   /** A JWT that proves a DID rotation; verified on receipt, see `Unpacked.rotation`. */
   readonly from_prior?: string;
+  /** Ids of messages whose receipt is to be acknowledged, `''` for this one (DIDComm v2.1, "ACKs"). */
   readonly please_ack?: readonly string[];
+  /** Ids of messages whose receipt it acknowledges, oldest first. */
   readonly ack?: readonly string[];
+  /** `none`, `thread` or `all`: whether answers may come back on the same connection ("Return-Route Extension"). */
   readonly return_route?: string;
+  /** Of the texts in it (BCP 47). */
   readonly lang?: string;
   readonly [header: string]: unknown;
 }

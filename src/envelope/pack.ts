@@ -21,7 +21,8 @@ export interface PackContext {
   readonly secrets: SecretsResolver;
 }
 
-interface EncryptOptions {
+/** For whom to encrypt. */
+export interface EncryptOptions {
   /** DIDs, or DID URLs of single keys. */
   readonly to: readonly string[];
   /**
@@ -31,7 +32,11 @@ interface EncryptOptions {
   readonly curves?: 'preferred' | 'all';
 }
 
-/** How to pack. The combinations that the specification says to emit, and no others. */
+/**
+ * How to pack: the combinations that the specification says to emit, and no others (DIDComm v2.1, "IANA Media Types").
+ * `mode` is the kind of envelope. `signBy` is the key that signs, as a DID URL, listed for authentication in the document of
+ * its DID; `from` the sender, a DID whose private keys are held. `enc` is the content encryption: A256CBC-HS512 by default.
+ */
 export type PackOptions =
   | { readonly mode: 'plain' }
   | { readonly mode: 'signed'; readonly signBy: string }
@@ -49,10 +54,13 @@ export type PackOptions =
 export interface PackedMessage {
   /** Compact JSON text, UTF-8 when it travels as bytes. */
   readonly packed: string;
+  /** `application/didcomm-encrypted+json`, `-signed+json` or `-plain+json`: the Content-Type where the transport has one. */
   readonly mediaType: string;
   /** The recipient, as DID; null for plaintext and signed messages, which anybody can open. */
   readonly to: string | null;
+  /** Of the keys that it is encrypted with; null where it is not. */
   readonly curve: AgreementCurve | null;
+  /** Absolute DID URLs; empty where it is not encrypted. */
   readonly recipientKeyIds: readonly string[];
 }
 

@@ -14,7 +14,10 @@ export type VerificationRelationship =
   | 'capabilityInvocation'
   | 'capabilityDelegation';
 
-/** A verification method (DID Core, 5.2). One of the public key members is present, in the form its type demands. */
+/**
+ * A verification method (DID Core, 5.2): its `id`, a DID URL, its `type`, and its `controller`, a DID. One of
+ * `publicKeyJwk`, `publicKeyMultibase` and `publicKeyBase58` is present, in the form its type demands.
+ */
 export interface VerificationMethod {
   readonly id: string;
   readonly type: string;
@@ -24,7 +27,10 @@ export interface VerificationMethod {
   readonly publicKeyBase58?: string;
 }
 
-/** A service (DID Core, 5.4). For type DIDCommMessaging see DIDComm v2.1, "DID Document Service Endpoint". */
+/**
+ * A service (DID Core, 5.4): its `id`, a URI, its `type` or types, and its `serviceEndpoint`, a URI, an object or a list of
+ * them. For type DIDCommMessaging see DIDComm v2.1, "DID Document Service Endpoint".
+ */
 export interface DidService {
   readonly id: string;
   readonly type: string | readonly string[];
@@ -32,7 +38,11 @@ export interface DidService {
   readonly [member: string]: unknown;
 }
 
-/** A DID document (DID Core, 5), as it was published: ids may be relative to `id`. */
+/**
+ * A DID document (DID Core, 5), as it was published: ids may be relative to `id`. `alsoKnownAs` are other names that it
+ * claims, `verificationMethod` keys, `service` where it is reached; what keys may be used for stands in the lists that are
+ * named by a {@link VerificationRelationship}.
+ */
 export type DidDocument = {
   readonly id: string;
   readonly alsoKnownAs?: readonly string[];
@@ -41,7 +51,9 @@ export type DidDocument = {
   readonly [member: string]: unknown;
 } & { readonly [relationship in VerificationRelationship]?: readonly (string | VerificationMethod)[] };
 
+/** How to resolve a DID. */
 export interface ResolveOptions {
+  /** Ends the waiting for a network; `resolve` then rejects with its reason. */
   signal?: AbortSignal;
 }
 

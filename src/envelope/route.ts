@@ -11,9 +11,11 @@ export interface Route {
   readonly routingKeys: readonly string[];
   /** The profiles that the endpoint accepts, or undefined where it does not say. */
   readonly accept?: readonly string[];
+  /** The `id` of the service that says so, in the document of the DID that was asked for. */
   readonly serviceId: string;
 }
 
+/** What the search for routes may cost. */
 export interface RouteLimits {
   /** DIDs that may stand behind each other as endpoints. */
   readonly maxDepth: number;
@@ -23,6 +25,7 @@ export interface RouteLimits {
   readonly maxLookups: number;
 }
 
+/** Three DIDs deep, 8 endpoints a document, 16 DIDs in all. */
 export const DEFAULT_ROUTE_LIMITS: RouteLimits = { maxDepth: 3, maxEndpoints: 8, maxLookups: 16 };
 
 const SERVICE_TYPE = 'DIDCommMessaging';
@@ -41,7 +44,8 @@ interface Endpoint {
  *
  * Endpoints that are themselves DIDs are followed: the DID becomes the outermost routing key and its own endpoints
  * the addresses. A chain that loops or is too deep spoils only itself. Throws ERR_NO_SERVICE, ERR_ROUTE_LOOP,
- * ERR_ROUTE_TOO_DEEP, ERR_DID_NOT_FOUND, ERR_DID_UNAVAILABLE when no way is left.
+ * ERR_ROUTE_TOO_DEEP, ERR_DID_NOT_FOUND, ERR_DID_MALFORMED, ERR_DID_METHOD, ERR_DID_UNAVAILABLE (retryable) when no way
+ * is left.
  */
 export async function findRoutes(
   resolver: DidResolver,

@@ -28,7 +28,9 @@ export interface UnpackContext {
 
 /** A message and what is known of it for certain. */
 export interface Unpacked {
+  /** The plaintext, with headers that nobody defined. What it says about itself is only a claim. */
   readonly message: PlaintextMessage;
+  /** At least one layer is encryption. */
   readonly encrypted: boolean;
   /** Somebody is proven to have sent it, by authcrypt or by a signature: see `from`. */
   readonly authenticated: boolean;
@@ -40,7 +42,9 @@ export interface Unpacked {
   readonly from: string | null;
   /** All recipients of the innermost encryption. */
   readonly recipientKeyIds: readonly string[];
+  /** The key of the authcrypt layer, as the message names it; null without one. */
   readonly senderKeyId: string | null;
+  /** The (first) key of the signature, as the message names it; null without one. */
   readonly signerKeyId: string | null;
   /** From the outermost to the innermost. */
   readonly layers: readonly Layer[];

@@ -7,8 +7,8 @@ import { parityDecode } from './parity-blocks.js';
 /** How many bytes follow a frame to check it. */
 export const CRC_BYTES = 4;
 
-/** All of them only grow. */
-interface FrameCounters {
+/** What a decoder has seen of its line. All of them only grow. */
+export interface FrameCounters {
   /** Good frames without parity. */
   readonly plainFrames: number;
   /** Good frames with parity, damaged ones that could be corrected included. */
@@ -44,6 +44,7 @@ export class FrameDecoder {
     this.#splitter = new FrameSplitter(2 * maxRunBytes + 1);
   }
 
+  /** So far. */
   get counters(): FrameCounters {
     return {
       plainFrames: this.#plainFrames,

@@ -15,11 +15,13 @@ import { parityEncode, parityEncodedLength } from './parity-blocks.js';
 
 const DELIMITER_BYTES = 1;
 
+/** Both ends of a line have to agree on them. */
 export interface FramingOptions {
-  /** The longest frame that is sent or taken. */
+  /** The longest frame that is sent or taken, without what framing adds to it. */
   readonly maxFrameBytes: number;
 }
 
+/** One way to write frames on a line of bytes (`docs/transports/framing.md`). */
 export interface LineFraming {
   /**
    * `frame` as it goes over the wire, its delimiter included. A sender that does not know what stands on the line before it

@@ -8,16 +8,21 @@ import type { SettledMessages } from './settled-messages.js';
 
 /** What a session needs of the world. */
 export interface LinkSessionContext {
+  /** Waits for it. */
   readonly scheduler: Scheduler;
   /** Monotonic milliseconds. */
   readonly now: () => number;
   /** From 0 up to but not including 1. */
   readonly random: () => number;
+  /** SHA-256, 32 bytes: by it a message is known, and checked when it is whole. */
   readonly sha256: (bytes: Uint8Array) => Uint8Array;
+  /** Keeps what has arrived of messages that are not whole. */
   readonly partials: PartialStore;
   /** Messages that were accepted, whose senders may not know it. Shared by the sessions of a station. */
   readonly settled: SettledMessages;
+  /** Told of links that fail. */
   readonly logger: Logger;
+  /** 16 bytes that name this station as long as it exists, also after a restart: by them a peer goes on where it was. They prove nothing. */
   readonly stationId: Uint8Array;
   readonly limits: SessionLimits;
   /** Undefined: messages travel as they are. */

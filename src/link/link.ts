@@ -3,7 +3,9 @@
  * this much and no more; messages, order, repetition and resuming are built on it once, in `session`.
  */
 
+/** How to give up waiting. */
 export interface LinkAbortOptions {
+  /** What waits then rejects with its reason. */
   readonly signal?: AbortSignal;
 }
 
@@ -19,7 +21,7 @@ export interface Link extends AsyncIterable<Uint8Array>, AsyncDisposable {
   readonly remoteAddress: `${string}:${string}`;
   /**
    * What the driver knows of its medium, for a first guess that measuring then corrects. Undefined where it knows
-   * nothing. `bytesPerSecond` is what the line carries, framing included; `frameOverheadBytes` what the driver adds to a frame.
+   * nothing.
    */
   readonly pace: LinkPace | undefined;
   /**
@@ -30,15 +32,19 @@ export interface Link extends AsyncIterable<Uint8Array>, AsyncDisposable {
   send(frame: Uint8Array, options?: LinkAbortOptions): Promise<void>;
 }
 
+/** How fast a medium is, as far as its driver knows. */
 export interface LinkPace {
+  /** What the line carries, framing included. */
   readonly bytesPerSecond: number;
   /** From `send` to the first byte at the peer, without the time on the wire: adapters and drivers that wait. */
   readonly latencyMs: number;
+  /** What the driver adds to a frame. */
   readonly frameOverheadBytes: number;
 }
 
 /** Peers that came to us. Disposing ends the iteration and takes no new ones. */
 export interface LinkListener extends AsyncIterable<Link>, AsyncDisposable {
+  /** Where peers can reach it, with what was really bound. */
   readonly addresses: readonly `${string}:${string}`[];
 }
 
@@ -46,6 +52,7 @@ export interface LinkListener extends AsyncIterable<Link>, AsyncDisposable {
 export interface LinkDriver {
   /** The schemes of its addresses, such as `serial`. */
   readonly schemes: readonly string[];
+  /** Whether it can call others (`open`) and be called (`accept`). */
   readonly supports: { readonly open: boolean; readonly accept: boolean };
   /** Throws ERR_NETWORK (retryable) when nobody is there, ERR_INVALID_ARGUMENT for an address of other schemes. */
   open(address: `${string}:${string}`, options?: LinkAbortOptions): Promise<Link>;

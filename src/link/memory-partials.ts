@@ -2,7 +2,8 @@ import type { Clock } from '../core/clock.js';
 import type { PartialLimits, PartialStore, Piece } from './partial-store.js';
 import { openPartials, type PartialBacking, partialId } from './partials.js';
 
-interface MemoryPartialsOptions {
+/** The `clock` that ages are counted by, and `limits` that differ from {@link DEFAULT_PARTIAL_LIMITS}. */
+export interface MemoryPartialsOptions {
   readonly clock: Clock;
   readonly limits?: Partial<PartialLimits>;
 }

@@ -12,6 +12,7 @@ export const CONTENT_HASH_BYTES = 32;
 /** A receiver loses at most this much of what it got when its process is killed. */
 export const CHECKPOINT_BYTES = 64 * 1024;
 
+/** Whose message it is, and which. */
 export interface PartialKey {
   /**
    * Who sends it: text of a transport's choice that other peers cannot take on, such as the address of the link. At
@@ -20,12 +21,15 @@ export interface PartialKey {
   readonly peer: string;
   /** {@link CONTENT_HASH_BYTES} bytes: what the whole message must hash to. */
   readonly hash: Uint8Array;
+  /** Of the whole message, as it travels. */
   readonly lengthBytes: number;
 }
 
 /** All times of a store are those of the clock that was passed in; all bounds hold for `lengthBytes`, not for what has arrived. */
 export interface PartialLimits {
+  /** Of the messages of one peer. */
   readonly maxBytesPerPeer: number;
+  /** Of everybody's. */
   readonly maxTotalBytes: number;
   /** Whole partials, of everybody. */
   readonly maxPartials: number;
@@ -33,6 +37,7 @@ export interface PartialLimits {
   readonly maxAgeMs: number;
 }
 
+/** 8 MiB of a peer, 64 MiB and 1024 messages in all, for 7 days. */
 export const DEFAULT_PARTIAL_LIMITS: PartialLimits = {
   maxBytesPerPeer: 8 * 1024 * 1024,
   maxTotalBytes: 64 * 1024 * 1024,
@@ -52,14 +57,15 @@ export interface PartialStore extends AsyncDisposable {
   open(key: PartialKey): Promise<PartialMessage>;
   /**
    * What is held of the message whose hash begins with `hash` (8 bytes or more), by anybody, open or not; whoever holds
-   * most comes first. It is *borrowed*: bytes of strangers, good for nothing until the whole message has the hash.
+   * most comes first. It is *borrowed*: bytes of strangers, good for nothing until the whole message has the hash. Throws
+   * ERR_INVALID_ARGUMENT for less of a hash.
    */
   findByHash(hash: Uint8Array): Promise<readonly HeldPart[]>;
   /** The whole message has come, on whatever way: drops what anybody holds of it. One that is open is dropped when it closes. */
   discardEverywhere(hash: Uint8Array): Promise<void>;
   /** Drops what is too old, and says how many that were. */
   expire(): Promise<number>;
-  /** For metrics: whole lengths, as the limits count them. */
+  /** For metrics: how many `partials`, and their whole lengths (`reservedBytes`), as the limits count them. */
   readonly usage: { readonly partials: number; readonly reservedBytes: number };
 }
 
@@ -68,6 +74,7 @@ export interface PartialStore extends AsyncDisposable {
  * what could not be written is lost with the process, not before) and closes.
  */
 export interface PartialMessage extends AsyncDisposable {
+  /** What it was opened with. */
   readonly key: PartialKey;
   /** What is here, durably or not. */
   readonly held: ReadonlyRangeSet;
@@ -89,12 +96,15 @@ export interface PartialMessage extends AsyncDisposable {
 
 /** A part of a message in the hands of a peer. */
 export interface HeldPart {
+  /** Who sent it, and what it is said to be a part of. */
   readonly key: PartialKey;
+  /** What is here of it. */
   readonly held: ReadonlyRangeSet;
   /** Every held range with its bytes. Empty when it was dropped in the meantime. */
   read(): Promise<readonly Piece[]>;
 }
 
+/** `bytes` of a message, the first of which stands at `offset`. */
 export interface Piece {
   readonly offset: number;
   readonly bytes: Uint8Array;

@@ -4,12 +4,13 @@ export interface ByteRange {
   readonly end: number;
 }
 
-/** What may be asked of a {@link RangeSet} that somebody else keeps. */
+/** Byte ranges that neither overlap nor touch, in order, as somebody else keeps them. */
 export interface ReadonlyRangeSet extends Iterable<ByteRange> {
   /** How many separate ranges. */
   readonly count: number;
   /** Bytes in all of them. */
   readonly sizeBytes: number;
+  /** Whether all of `start` to `end` is in one of them. */
   covers(start: number, end: number): boolean;
   /** What of `start` to `end` is in none of the ranges. */
   gaps(start: number, end: number): ByteRange[];

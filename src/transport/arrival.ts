@@ -1,12 +1,13 @@
 import { quote, WaypostError } from '../core/errors.js';
 import type { Arrival } from './transport.js';
 
-/** What whoever took an arrival decided. `reason` is there when it was refused. */
+/** What whoever took an arrival decided. `reason` is there when it was refused, `reply` when something is to go back. */
 export interface Verdict {
   readonly reason: WaypostError | undefined;
   readonly reply: Uint8Array | undefined;
 }
 
+/** What arrived: its `bytes`, and its `mediaType` where the medium tells one. */
 export interface ArrivalContent {
   readonly bytes: Uint8Array;
   readonly mediaType: string | undefined;
@@ -16,7 +17,8 @@ export interface ArrivalContent {
 
 /**
  * Makes an arrival that can be settled once; a transport only writes what a verdict means on its medium. A second
- * verdict is a defect of the caller, and ERR_INTERNAL: the peer has been told the first.
+ * verdict is a defect of the caller, and ERR_INTERNAL: the peer has been told the first. Accepting with a reply where
+ * none can be carried is ERR_INVALID_ARGUMENT.
  */
 export function createArrival(content: ArrivalContent, settle: (verdict: Verdict) => void | Promise<void>): Arrival {
   let settled = false;
@@ -36,7 +38,7 @@ export function createArrival(content: ArrivalContent, settle: (verdict: Verdict
   };
 }
 
-/** The error of a channel that is closed, by either side. */
+/** The error of a channel that is closed, by either side: ERR_CHANNEL_CLOSED, retryable. `what` is its message. */
 export function channelClosed(what: string): WaypostError {
   return new WaypostError('ERR_CHANNEL_CLOSED', what, { retryable: true });
 }

@@ -15,10 +15,12 @@ export class BoundedQueue<T> implements AsyncIterable<T> {
     this.#limit = limitItems;
   }
 
+  /** Items that nobody has taken. */
   get length(): number {
     return this.#items.length;
   }
 
+  /** Nothing more comes in; something may still come out. */
   get ended(): boolean {
     return this.#ended;
   }
@@ -60,6 +62,7 @@ export class BoundedQueue<T> implements AsyncIterable<T> {
     return this.#items.splice(0);
   }
 
+  /** What comes out, in order; it ends when the queue has ended and is empty. */
   [Symbol.asyncIterator](): AsyncIterator<T, undefined> {
     return {
       next: () => this.#next(),

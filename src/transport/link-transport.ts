@@ -2,12 +2,14 @@ import { WaypostError } from '../core/errors.js';
 import type { Link, LinkDriver } from '../link/link.js';
 import type { LinkSessionContext } from '../link/link-context.js';
 import { LinkSession } from '../link/link-session.js';
+import { STATION_ID_BYTES } from '../link/session/frames.js';
 import type { SessionLimits } from '../link/session/session.js';
 import { SettledMessages } from '../link/settled-messages.js';
 import { LinkAcceptor } from './link-acceptor.js';
 import { LinkChannel } from './link-channel.js';
 import type { AbortOptions, Address, Channel, Transport } from './transport.js';
 
+/** What sessions on links need of the world, and `limits` that differ from {@link DEFAULT_LINK_LIMITS}. */
 export interface LinkTransportOptions
   extends Omit<LinkSessionContext, 'limits' | 'settled' | 'transform' | 'closeTimeoutMs'> {
   readonly limits?: Partial<LinkTransportLimits>;
@@ -15,14 +17,17 @@ export interface LinkTransportOptions
   readonly transform?: LinkSessionContext['transform'];
 }
 
+/** What sessions on links take, and how long they wait. */
 export interface LinkTransportLimits extends SessionLimits {
   /** How long `dial` waits for the peer to answer, once the link is open. */
   readonly dialTimeoutMs: number;
+  /** How long a closing channel waits for the peer to hear of it. */
   readonly closeTimeoutMs: number;
   /** Channels that wait at a listener for somebody to take them. */
   readonly maxWaitingChannels: number;
 }
 
+/** For messages of up to 1 MiB; 45 s of silence end a session. */
 export const DEFAULT_LINK_LIMITS: LinkTransportLimits = {
   maxMessageBytes: 1024 * 1024,
   creditBytes: 2 * 1024 * 1024 + 64 * 1024,
@@ -43,8 +48,16 @@ export interface LinkTransport extends Transport {
   over(link: Link, options?: AbortOptions): Promise<Channel>;
 }
 
-/** Makes a medium of frames a medium of messages: sessions over the links of a driver, a channel for each. */
+/**
+ * Makes a medium of frames a medium of messages: sessions of the link protocol (`docs/transports/link.md`) over the links of
+ * a driver, a channel for each. Throws ERR_INVALID_ARGUMENT for a station id of another length than 16 bytes, and for a
+ * credit that is less than one message.
+ */
 export function linkTransport(driver: LinkDriver, options: LinkTransportOptions): LinkTransport {
+  if (options.stationId.length !== STATION_ID_BYTES) {
+    const what = `a station id has ${options.stationId.length} bytes instead of ${STATION_ID_BYTES}`;
+    throw new WaypostError('ERR_INVALID_ARGUMENT', what);
+  }
   const { dialTimeoutMs, maxWaitingChannels, ...limits } = { ...DEFAULT_LINK_LIMITS, ...options.limits };
   if (limits.creditBytes < limits.maxMessageBytes) {
     const what = `a credit of ${limits.creditBytes} bytes, less than the ${limits.maxMessageBytes} of one message`;

@@ -8,7 +8,9 @@ import type { WaypostError } from '../core/errors.js';
 /** `<scheme>:<rest>`; only the owner of the scheme reads the rest. */
 export type Address = `${string}:${string}`;
 
+/** How to give up waiting. */
 export interface AbortOptions {
+  /** What waits then rejects with its reason. */
   readonly signal?: AbortSignal;
 }
 
@@ -16,6 +18,7 @@ export interface AbortOptions {
 export interface Transport {
   /** The schemes of its addresses, such as `http` and `https`. */
   readonly schemes: readonly string[];
+  /** What it can do. */
   readonly supports: TransportSupport;
   /**
    * Connects to a peer. A medium without connections only looks at the address; the first `send` then says what `dial`
@@ -32,7 +35,9 @@ export interface Transport {
 
 /** What an implementation can do; the conformance suite runs what is supported and counts the rest as skipped. */
 export interface TransportSupport {
+  /** It connects to peers. */
   readonly dial: boolean;
+  /** Peers come to it. */
   readonly listen: boolean;
   /** `Channel.send` resolves only after the peer's `accept`, and rejects after its `refuse`. */
   readonly acknowledged: boolean;
@@ -58,6 +63,7 @@ export interface Listener extends AsyncIterable<Channel>, AsyncDisposable {
 export interface Channel extends AsyncIterable<Arrival>, AsyncDisposable {
   /** Where the peer is. It says nothing about who it is: that comes from the messages. */
   readonly remoteAddress: Address;
+  /** The longest message that `send` takes and that can arrive. */
   readonly maxMessageBytes: number;
   /** The DID that the peer says it has, where the medium lets it say so: a claim, which only messages prove. */
   readonly claimedDid?: string;
@@ -82,17 +88,20 @@ export interface Channel extends AsyncIterable<Arrival>, AsyncDisposable {
  * way the medium can, before `accept`. An arrival that is never settled is, for the peer, never acknowledged.
  */
 export interface Arrival {
+  /** The message, packed. They stay as they are: nothing that comes later is written into them. */
   readonly bytes: Uint8Array;
   /** As the medium told it, such as the HTTP Content-Type; undefined where it tells nothing. */
   readonly mediaType: string | undefined;
   /**
    * We are answerable for it now: it is on disk, or done. `reply` only where `replies` is not `none`. Throws
-   * ERR_CHANNEL_CLOSED (retryable) when the peer is gone and will not learn of it, ERR_INTERNAL when already settled.
+   * ERR_CHANNEL_CLOSED (retryable) when the peer is gone and will not learn of it, ERR_INTERNAL when already settled,
+   * ERR_INVALID_ARGUMENT for a reply that cannot be carried.
    */
   accept(reply?: Uint8Array): Promise<void>;
   /**
    * We are not. The transport says so as well as it can (over HTTP: the status that fits the code), with `reply` (a
-   * packed problem report) where it can carry one. Throws like `accept`.
+   * packed problem report) where it can carry one. Throws
+   * ERR_CHANNEL_CLOSED and ERR_INTERNAL as `accept` does.
    */
   refuse(reason: WaypostError, reply?: Uint8Array): Promise<void>;
 }

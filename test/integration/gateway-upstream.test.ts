@@ -2,10 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type LineToCut, openLineToCut } from '../../firmware-sim/line-to-cut.js';
 import { type Agent, acknowledge, countFor, enrol, fetchFor, PICKUP4, textsOf } from '../support/agent.js';
 import { buildProgram, type Daemon, type Program, startDaemon } from '../support/daemon.js';
 import { didcommNodeAgent } from '../support/didcomm-node-agent.js';
-import { type LineToCut, openLineToCut } from '../support/line-to-cut.js';
 import { overHttp, type Remote } from '../support/over-http.js';
 import { newIdentity } from '../support/station.js';
 

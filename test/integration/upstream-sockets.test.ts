@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
+import { openLineToCut } from '../../firmware-sim/line-to-cut.js';
 import type { DeviceClock } from '../../src/core/clock.js';
 import { silentLogger } from '../../src/core/logger.js';
 import { createScheduler } from '../../src/core/scheduler.js';
@@ -15,7 +16,6 @@ import { createHttpTransport } from '../../transports/http/transport.js';
 import { createWebSocketTransport } from '../../transports/websocket/transport.js';
 import { Agent, CM3, PICKUP3 } from '../support/agent.js';
 import { createDidcommNode } from '../support/interop-didcomm-node.js';
-import { openLineToCut } from '../support/line-to-cut.js';
 import { envelopesOf, newIdentity, primitives, resolver } from '../support/station.js';
 
 const clock: DeviceClock = {

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
+import { type LineToCut, openLineToCut } from '../../../firmware-sim/index.js';
 import { hashMqttPassword } from '../../../transports/index.js';
 import type { DeviceClock } from '../../core/clock.js';
 import { silentLogger } from '../../core/logger.js';
@@ -11,14 +12,13 @@ import { dataFolder } from '../data-folder/layout.js';
 import { invitationUrl } from '../identity/invitation.js';
 import type { Cleanup } from '../run/cleanup.js';
 import { type RunningGateway, runGateway } from '../run/running-gateway.js';
-import { type Backhaul, openBackhaul } from './backhaul.js';
 import { type DemoLine, openDemoLine } from './serial-line.js';
 import { addPhone, type Phone } from './stage.js';
 
 /** A gateway in a truck, and whom its readings are for. */
 export interface Truck {
   /** Between the truck and the mediator in the city. */
-  readonly backhaul: Backhaul;
+  readonly backhaul: LineToCut;
   /** Somebody with a mailbox in the city. */
   readonly buyer: Phone;
   readonly line: DemoLine;
@@ -49,7 +49,7 @@ export async function setTruck(root: string, clock: DeviceClock, cleanup: Cleanu
   };
 
   let cityPort = 0;
-  const backhaul = cleanup.use(await openBackhaul(() => cityPort));
+  const backhaul = cleanup.use(await openLineToCut(() => cityPort));
   const city = await start('city', `http://127.0.0.1:${backhaul.port}`, {});
   const { addresses } = cleanup.use(await city.open());
   cityPort = Number(new URL(addresses[0] ?? '').port);

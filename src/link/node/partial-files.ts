@@ -15,6 +15,7 @@ import {
   readRecord,
 } from './partial-journal.js';
 
+/** Where the files are, the `clock` that ages are counted by, and `limits` that differ from {@link DEFAULT_PARTIAL_LIMITS}. */
 export interface PartialFilesOptions {
   /** Made when it is not there. Nothing else may lie in it under a name that ends in `.partial`. */
   readonly folder: string;

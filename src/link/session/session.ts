@@ -13,7 +13,9 @@ import { type Medium, Sender } from './sender.js';
  * and nothing queues below.
  */
 
+/** What a session takes, and how long it waits. */
 export interface SessionLimits {
+  /** The longest message that is taken. */
   readonly maxMessageBytes: number;
   /** Bytes of messages, whole lengths, that the peer may have under way to us. At least `maxMessageBytes`. */
   readonly creditBytes: number;

@@ -1,3 +1,4 @@
+import { expect, test } from 'vitest';
 import { describeTransport } from '../../conformance/transport.js';
 import type { TransportFixture } from '../../conformance/transport-connection.js';
 import { randomFrom } from '../../crash/random.js';
@@ -30,3 +31,8 @@ function faulty(seed: number): Intercept {
 describeTransport('of sessions on links', SUPPORTS, fixture(1024));
 describeTransport('of sessions on links with frames of 64 bytes', SUPPORTS, fixture(64));
 describeTransport('of sessions on links that lose, double and reorder', SUPPORTS, fixture(4096, faulty(1)));
+
+test('a station id of another length is refused, which no peer could read', async () => {
+  const made = linkTransportOf(createMemoryLinks(), { stationId: new Uint8Array(15) });
+  await expect(made).rejects.toMatchObject({ code: 'ERR_INVALID_ARGUMENT' });
+});

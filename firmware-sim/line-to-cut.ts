@@ -1,8 +1,7 @@
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
-import { connect, createServer, type Socket } from 'node:net';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
-/** A line between two processes that can be cut, as the line to the internet is. */
+/** A line between two processes that can be cut, as the line to the internet is. Disposing ends it. */
 export interface LineToCut extends AsyncDisposable {
   readonly port: number;
   /** Ends what is open and refuses what comes. */
@@ -10,7 +9,7 @@ export interface LineToCut extends AsyncDisposable {
   restore(): void;
 }
 
-/** Passes TCP connections to itself on to `targetPort()` of this machine. */
+/** Passes TCP connections to itself on to `targetPort()` of this machine. A cut resets them: nobody says goodbye. */
 export async function openLineToCut(targetPort: () => number): Promise<LineToCut> {
   const sockets = new Set<Socket>();
   let isCut = false;
