@@ -42,6 +42,7 @@ export class MqttListener implements Listener {
   readonly #tell: () => void;
   readonly #ended: Promise<void>;
   #line: Line | undefined;
+  #lastError: string | null = null;
   #isAccepting = true;
 
   constructor(options: MqttListenerOptions) {
@@ -62,6 +63,11 @@ export class MqttListener implements Listener {
   /** For status and metrics. */
   get isConnected(): boolean {
     return this.#line?.connection.isOpen ?? false;
+  }
+
+  /** Why it is not connected: what the last attempt failed with. */
+  get lastError(): string | null {
+    return this.isConnected ? null : this.#lastError;
   }
 
   [Symbol.asyncIterator](): AsyncIterator<Channel> {
@@ -93,8 +99,10 @@ export class MqttListener implements Listener {
       timers: createTimers(scheduler, now),
       stableAfterMs: 2 * limits.reconnectMaxMs,
       signal: this.#stop.signal,
-      onFailure: (error, waitMs) =>
-        logger.warn('mqtt.unreachable', { at: address, message: String(error), retryInMs: Math.round(waitMs) }),
+      onFailure: (error, waitMs) => {
+        this.#lastError = error instanceof Error ? error.message : String(error);
+        logger.warn('mqtt.unreachable', { at: address, message: this.#lastError, retryInMs: Math.round(waitMs) });
+      },
     });
     try {
       for await (const line of lines) await this.#serve(line);
@@ -106,6 +114,7 @@ export class MqttListener implements Listener {
 
   async #serve({ connection, session }: Line): Promise<void> {
     const { context, address } = this.#options;
+    this.#lastError = null;
     context.logger.info('mqtt.connected', { at: address, version: nameOf(connection.version) });
     await connection.closed;
     session.peers.end();
