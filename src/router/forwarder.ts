@@ -33,7 +33,7 @@ export interface ForwarderOptions {
   hops(destination: string): Promise<readonly Hop[]>;
   /** Resolves when the peer accepted, rejects with a WaypostError. */
   send(hop: Hop, message: Uint8Array, signal: AbortSignal): Promise<void>;
-  /** Messages of a destination arrived where they were sent. */
+  /** Messages of a destination arrived where they were sent, and are deleted here. */
   readonly onSent?: () => void;
   readonly backoff: BackoffOptions;
   readonly limits?: Partial<ForwarderLimits>;
@@ -151,6 +151,7 @@ export class Forwarder implements AsyncDisposable {
   async #pushBatch(destination: string, state: RetryState): Promise<boolean> {
     const { store } = this.#options;
     const { batchMessages, batchBytes, sendMs } = this.#limits;
+    let hasSent = false;
     try {
       await using lease = await store.lease({
         destinations: [destination],
@@ -166,16 +167,19 @@ export class Forwarder implements AsyncDisposable {
       }
       const hops = await this.#options.hops(destination);
       for (const message of messages) {
-        if (await this.#push(message, hops, state)) await lease.acknowledge([message.id]);
+        if (!(await this.#push(message, hops, state))) continue;
+        await lease.acknowledge([message.id]);
+        hasSent = true;
+        reached(state); // a link that carries some messages and then fails is not one that is away
       }
-      this.#options.onSent?.();
+      reached(state);
       state.isFailed = false;
-      state.failures = 0;
-      state.backoff.reset();
       return true;
     } catch (cause) {
       this.#failed(destination, state, cause);
       return false;
+    } finally {
+      if (hasSent) this.#options.onSent?.();
     }
   }
 
@@ -227,4 +231,10 @@ export class Forwarder implements AsyncDisposable {
     const fields = { destination, code: error.code, message: error.message, failures: state.failures };
     this.#options.logger.debug('forwarder.failed', fields);
   }
+}
+
+/** The next wait is a short one again. */
+function reached(state: RetryState): void {
+  state.failures = 0;
+  state.backoff.reset();
 }

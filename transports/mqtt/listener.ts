@@ -1,6 +1,7 @@
 import { isWaypostError, WaypostError } from '../../src/core/errors.js';
 import { unlessAborted } from '../../src/core/unless-aborted.js';
 import { withResolvers } from '../../src/core/with-resolvers.js';
+import { isNearbyHost } from '../../src/net/nearby-host.js';
 import { BoundedQueue } from '../../src/transport/bounded-queue.js';
 import { reconnect } from '../../src/transport/reconnect.js';
 import { createTimers } from '../../src/transport/timers.js';
@@ -95,9 +96,9 @@ export class MqttListener implements Listener {
     const { limits, random, scheduler, now, logger } = context;
     const lines = reconnect({
       dial: async () => this.#dial().finally(this.#tell),
-      backoff: { initialMs: limits.reconnectInitialMs, maxMs: limits.reconnectMaxMs, random },
+      backoff: { initialMs: limits.reconnectInitialMs, maxMs: this.#longestWaitMs(), random },
       timers: createTimers(scheduler, now),
-      stableAfterMs: 2 * limits.reconnectMaxMs,
+      stableAfterMs: limits.stableAfterMs,
       signal: this.#stop.signal,
       onFailure: (error, waitMs) => {
         this.#lastError = error instanceof Error ? error.message : String(error);
@@ -110,6 +111,12 @@ export class MqttListener implements Listener {
       this.#channels.end();
       onEnd();
     }
+  }
+
+  #longestWaitMs(): number {
+    const { context, place } = this.#options;
+    const { reconnectMaxMs, reconnectNearbyMaxMs } = context.limits;
+    return isNearbyHost(place.broker.hostname) ? Math.min(reconnectMaxMs, reconnectNearbyMaxMs) : reconnectMaxMs;
   }
 
   async #serve({ connection, session }: Line): Promise<void> {
