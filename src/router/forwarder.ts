@@ -139,9 +139,16 @@ export class Forwarder implements AsyncDisposable {
 
   #retryLater(destination: string, state: RetryState): void {
     if (this.#stop.signal.aborted) return;
-    const { maxMs } = this.#options.backoff;
-    const delayMs = state.isFailed ? Math.max(state.backoff.nextMs(), state.lastError?.retryAfterMs ?? 0) : maxMs;
-    this.#retries.schedule(state, Math.min(delayMs, maxMs), () => {
+    const { backoff, monotonicMs } = this.#options;
+    let delayMs = backoff.maxMs;
+    if (state.isFailed) {
+      // Each message that is put there makes a try of its own. Those must not put off the next one, or a busy
+      // destination that was away for a moment would wait the longest delay.
+      state.plannedAtMs ??= monotonicMs() + state.backoff.nextMs();
+      delayMs = Math.max(0, state.plannedAtMs - monotonicMs(), state.lastError?.retryAfterMs ?? 0);
+    }
+    this.#retries.schedule(state, Math.min(delayMs, backoff.maxMs), () => {
+      state.plannedAtMs = undefined;
       state.held.clear();
       this.#begin(destination, state);
     });
@@ -236,5 +243,6 @@ export class Forwarder implements AsyncDisposable {
 /** The next wait is a short one again. */
 function reached(state: RetryState): void {
   state.failures = 0;
+  state.plannedAtMs = undefined;
   state.backoff.reset();
 }

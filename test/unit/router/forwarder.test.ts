@@ -81,6 +81,21 @@ describe('the forwarder', () => {
     expect(sent).toEqual(['test:bob patient']);
   });
 
+  test('messages that come while a destination is away do not put off the next try', async () => {
+    const { forwarder, put, settings, scheduler, sent } = open();
+    settings.failure = away();
+    for (let i = 0; i < 20; i++) {
+      await put(`${i}`);
+      forwarder.wake(BOB);
+      await settle();
+      await scheduler.advance(10);
+    }
+    expect(forwarder.why(BOB)).toMatchObject({ failures: 20, nextTryInMs: 800 });
+    settings.failure = undefined;
+    await scheduler.advance(800);
+    expect(sent).toHaveLength(20);
+  });
+
   test('a link that carries some messages and then fails is tried again soon, each time', async () => {
     const sent: string[] = [];
     let room = 0;
