@@ -123,6 +123,7 @@ export class MqttListener implements Listener {
     const { context, address } = this.#options;
     this.#lastError = null;
     context.logger.info('mqtt.connected', { at: address, version: nameOf(connection.version) });
+    context.onConnected();
     await connection.closed;
     session.peers.end();
     this.#line = undefined;

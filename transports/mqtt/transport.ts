@@ -15,6 +15,8 @@ export interface MqttTransportOptions
   extends Pick<MqttContext, 'scheduler' | 'now' | 'random' | 'sha256' | 'partials' | 'logger'> {
   /** Where connections may lead. Origins of brokers are trusted as `http(s)://HOST:PORT`. */
   readonly outbound: OutboundOptions;
+  /** A listener has a connection, or has it again: what could not be sent to that broker may leave now. */
+  readonly onConnected?: () => void;
   readonly limits?: Partial<MqttLimits>;
   /** Default: MQTT 5.0, and 3.1.1 with a broker that does not know it. */
   readonly versions?: MqttContext['versions'];
@@ -66,6 +68,7 @@ export function createMqttTransport(options: MqttTransportOptions): MqttTranspor
     limits,
     versions: options.versions ?? [5, 4],
     credentials: options.credentials ?? (() => undefined),
+    onConnected: options.onConnected ?? (() => {}),
     randomBytes,
     open: async (broker, signal) =>
       openStream(broker, await connectorFor(broker.origin), largestInbound(limits), signal),

@@ -9,6 +9,8 @@ import { readAuthorities } from './mqtt-authorities.js';
 
 interface MqttOptions extends Omit<StationLinkOptions, 'stationName'> {
   readonly config: Pick<Config, 'mqtt' | 'network' | 'limits'>;
+  /** A broker is there, or there again. */
+  readonly onConnected: () => void;
 }
 
 /** MQTT as the configuration has it. */
@@ -23,7 +25,7 @@ export interface Mqtt {
  * Brokers in `mqtt.listen` and `mqtt.brokers` are the operator's: the address policy is not asked for them. Throws what
  * `readAuthorities` throws.
  */
-export async function openMqtt({ config, ...station }: MqttOptions): Promise<Mqtt> {
+export async function openMqtt({ config, onConnected, ...station }: MqttOptions): Promise<Mqtt> {
   const { mqtt, network } = config;
   const known = new Map(mqtt.brokers.map((broker) => [brokerAddress(broker.origin).origin, broker]));
   const authorities = new Map<string, readonly string[]>();
@@ -31,6 +33,7 @@ export async function openMqtt({ config, ...station }: MqttOptions): Promise<Mqt
   const { limits, ...common } = linkOptions({ ...station, stationName: '' });
   const transport = await transports.mqtt({
     ...common,
+    onConnected,
     outbound: {
       policy: createAddressPolicy({ allow: network.allowAddress }),
       trustedOrigins: [...mqtt.brokers.map(({ origin }) => origin), ...mqtt.listen].map(toHttpOrigin),
