@@ -44,6 +44,8 @@ export interface Gateway extends AsyncDisposable {
    * it does not wait for. Call it once, before serving.
    */
   start(): Promise<void>;
+  /** A network came back: everything that waits to be pushed is tried now, whatever wait was agreed. */
+  retry(): void;
   /** Takes the channels of a listener, and disposes it with itself. Resolves when the listener ended. */
   serve(listener: Listener): Promise<void>;
   status(): Promise<GatewayStatus>;
@@ -106,6 +108,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       await sensing?.rules.start();
       upstreams.start();
     },
+    retry: parts.retry,
     serve: (listener) => server.serveListener(listener),
     status: async () => ({
       did: options.dids[0],
@@ -279,6 +282,10 @@ function wire(options: GatewayOptions) {
     passOn: (isForAnybody) => (did, content, connection) =>
       relay.pass(did, content, { depositor: connection.source }, isForAnybody),
   });
+  const retry = (): void => {
+    const failed = (error: unknown): void => logger.warn('forwarder.start-failed', { message: String(error) });
+    forwarder.start().catch(failed);
+  };
   const upstreams: Upstreams = new Upstreams({
     configs: (options.upstreams ?? []).map(readUpstreamOption),
     ownDids: dids,
@@ -294,13 +301,22 @@ function wire(options: GatewayOptions) {
     monotonicMs: () => clock.monotonicMs(),
     transportFor: (address) => dialer.transportFor(address),
     serve: (channel) => server.serveChannel(channel),
-    onReached: () => {
-      const failed = (error: unknown): void => logger.warn('forwarder.start-failed', { message: String(error) });
-      forwarder.start().catch(failed);
-    },
+    onReached: retry,
   });
   const stopHousekeeping = startHousekeeping(store, scheduler, logger, limits.expireEveryMs);
-  return { server, forwarder, dialer, invitations, registry, live, upstreams, courier, sensing, stopHousekeeping };
+  return {
+    server,
+    forwarder,
+    retry,
+    dialer,
+    invitations,
+    registry,
+    live,
+    upstreams,
+    courier,
+    sensing,
+    stopHousekeeping,
+  };
 }
 
 function toAdmission({ admission, resolver }: GatewayOptions, invitations: Invitations): Admission {

@@ -1,6 +1,7 @@
 import { Agent, type Dispatcher } from 'undici';
 import { concatBytes } from '../core/bytes.js';
 import { isWaypostError, quote, WaypostError } from '../core/errors.js';
+import { failureReason } from './failure-reason.js';
 import { createGuardedConnect, type GuardedConnectOptions } from './guarded-connect.js';
 
 /*
@@ -63,7 +64,7 @@ export function createGuardedFetch(options: GuardedFetchOptions): GuardedFetch {
     } catch (error) {
       callerSignal?.throwIfAborted();
       if (isWaypostError(error)) throw error;
-      const why = timeout.aborted ? `no answer within ${options.timeoutMs} ms` : reasonOf(error);
+      const why = timeout.aborted ? `no answer within ${options.timeoutMs} ms` : failureReason(error);
       throw new WaypostError('ERR_NETWORK', `${quote(url, 200)}: ${why}`, { cause: error, retryable: true });
     } finally {
       await agent.destroy();
@@ -169,11 +170,4 @@ function flatten(headers: Dispatcher.ResponseData['headers']): Record<string, st
     if (value !== undefined) flat[name] = Array.isArray(value) ? value.join(', ') : value;
   }
   return flat;
-}
-
-/** What went wrong, from the errors of sockets, TLS and the resolver: their code says more than their text. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'the request failed';
-  const code = (error as NodeJS.ErrnoException).code;
-  return code === undefined ? error.message : `${error.message} (${code})`;
 }

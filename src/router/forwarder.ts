@@ -33,7 +33,7 @@ export interface ForwarderOptions {
   hops(destination: string): Promise<readonly Hop[]>;
   /** Resolves when the peer accepted, rejects with a WaypostError. */
   send(hop: Hop, message: Uint8Array, signal: AbortSignal): Promise<void>;
-  /** Messages of a destination arrived where they were sent. */
+  /** Messages of a destination arrived where they were sent, and are deleted here. */
   readonly onSent?: () => void;
   readonly backoff: BackoffOptions;
   readonly limits?: Partial<ForwarderLimits>;
@@ -139,9 +139,16 @@ export class Forwarder implements AsyncDisposable {
 
   #retryLater(destination: string, state: RetryState): void {
     if (this.#stop.signal.aborted) return;
-    const { maxMs } = this.#options.backoff;
-    const delayMs = state.isFailed ? Math.max(state.backoff.nextMs(), state.lastError?.retryAfterMs ?? 0) : maxMs;
-    this.#retries.schedule(state, Math.min(delayMs, maxMs), () => {
+    const { backoff, monotonicMs } = this.#options;
+    let delayMs = backoff.maxMs;
+    if (state.isFailed) {
+      // Each message that is put there makes a try of its own. Those must not put off the next one, or a busy
+      // destination that was away for a moment would wait the longest delay.
+      state.plannedAtMs ??= monotonicMs() + state.backoff.nextMs();
+      delayMs = Math.max(0, state.plannedAtMs - monotonicMs(), state.lastError?.retryAfterMs ?? 0);
+    }
+    this.#retries.schedule(state, Math.min(delayMs, backoff.maxMs), () => {
+      state.plannedAtMs = undefined;
       state.held.clear();
       this.#begin(destination, state);
     });
@@ -151,6 +158,7 @@ export class Forwarder implements AsyncDisposable {
   async #pushBatch(destination: string, state: RetryState): Promise<boolean> {
     const { store } = this.#options;
     const { batchMessages, batchBytes, sendMs } = this.#limits;
+    let hasSent = false;
     try {
       await using lease = await store.lease({
         destinations: [destination],
@@ -166,16 +174,19 @@ export class Forwarder implements AsyncDisposable {
       }
       const hops = await this.#options.hops(destination);
       for (const message of messages) {
-        if (await this.#push(message, hops, state)) await lease.acknowledge([message.id]);
+        if (!(await this.#push(message, hops, state))) continue;
+        await lease.acknowledge([message.id]);
+        hasSent = true;
+        reached(state); // a link that carries some messages and then fails is not one that is away
       }
-      this.#options.onSent?.();
+      reached(state);
       state.isFailed = false;
-      state.failures = 0;
-      state.backoff.reset();
       return true;
     } catch (cause) {
       this.#failed(destination, state, cause);
       return false;
+    } finally {
+      if (hasSent) this.#options.onSent?.();
     }
   }
 
@@ -227,4 +238,11 @@ export class Forwarder implements AsyncDisposable {
     const fields = { destination, code: error.code, message: error.message, failures: state.failures };
     this.#options.logger.debug('forwarder.failed', fields);
   }
+}
+
+/** The next wait is a short one again. */
+function reached(state: RetryState): void {
+  state.failures = 0;
+  state.plannedAtMs = undefined;
+  state.backoff.reset();
 }

@@ -17,6 +17,8 @@ export interface RetryState {
   readonly backoff: Backoff;
   cancel: (() => void) | undefined;
   nextTryAtMs: number | undefined;
+  /** When the backoff has it tried again, however often somebody wakes it before that. */
+  plannedAtMs: number | undefined;
 }
 
 type Progress =
@@ -56,6 +58,7 @@ export class Retries {
         backoff: this.#createBackoff(),
         cancel: undefined,
         nextTryAtMs: undefined,
+        plannedAtMs: undefined,
       };
       this.#states.set(destination, state);
     }

@@ -92,7 +92,7 @@ describeMosquitto('devices on Mosquitto', () => {
     expect(t1.open(await onBroker.next())).toEqual([2, 0, 0, [1, 2, 60]]);
 
     const address = `${broker.origin}/${PREFIX}/device/+/up`;
-    expect((await status()).mqtt).toEqual([{ address, isConnected: true }]);
+    expect((await status()).mqtt).toEqual([{ address, isConnected: true, lastError: null }]);
     const metrics = await (await fetch(`${gateway.admin}/metrics`)).text();
     expect(metrics).toContain(`waypost_mqtt_connected{address="${address}"} 1\n`);
     expect(metrics).toContain('waypost_sensor_frames_total{result="stored"} 2\n');

@@ -1,6 +1,7 @@
 import { Agent, type buildConnector, type Dispatcher } from 'undici';
 import { concatBytes } from '../../src/core/bytes.js';
 import { isWaypostError, quote, WaypostError } from '../../src/core/errors.js';
+import { failureReason } from '../../src/net/failure-reason.js';
 import { mediaTypeOf } from '../../src/transport/media-type.js';
 import { Deadline } from './deadline.js';
 import type { HttpLimits } from './limits.js';
@@ -41,7 +42,7 @@ export function createHttpClient(connect: buildConnector.connector, limits: Http
       } catch (error) {
         callerSignal.throwIfAborted();
         if (isWaypostError(error)) throw error;
-        const why = deadline.signal.aborted ? `no answer within ${limits.sendTimeoutMs} ms` : reasonOf(error);
+        const why = deadline.signal.aborted ? `no answer within ${limits.sendTimeoutMs} ms` : failureReason(error);
         throw new WaypostError('ERR_NETWORK', `${quote(url.href, 200)}: ${why}`, { cause: error, retryable: true });
       }
     },
@@ -142,11 +143,4 @@ function retryAfterOf(header: string | undefined, date: string | undefined): num
 
 function single(header: string | readonly string[] | undefined): string | undefined {
   return typeof header === 'string' ? header : header?.[0];
-}
-
-/** What went wrong, from the errors of sockets, TLS and the resolver: their code says more than their text. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'the request failed';
-  const code = (error as NodeJS.ErrnoException).code;
-  return code === undefined ? error.message : `${error.message} (${code})`;
 }

@@ -37,7 +37,8 @@ export interface ConnectOptions {
 /** CONNACK codes with which a broker says that it does not know the version: of MQTT 3.1.1 and of MQTT 5.0. */
 const UNKNOWN_VERSION: ReadonlySet<number> = new Set([1, 132]);
 /** Wrong or missing credentials (3.1.1: 4, 5; 5.0: 134, 135), and being banned: trying at once does not help. */
-const NOT_WELCOME: ReadonlySet<number> = new Set([4, 5, 134, 135, 138]);
+const WRONG_CREDENTIALS: ReadonlySet<number> = new Set([4, 5, 134, 135]);
+const BANNED = 138;
 const NOT_WELCOME_PAUSE_MS = 60_000;
 
 /** The broker speaks another version of MQTT. */
@@ -100,16 +101,20 @@ function accepted(client: MqttClient, origin: string): Promise<void> {
     client.on('error', (error) => {
       const code = 'code' in error && typeof error.code === 'number' ? error.code : undefined;
       if (code !== undefined && UNKNOWN_VERSION.has(code)) reject(new OtherVersion());
-      else if (code !== undefined) {
-        const pause = NOT_WELCOME.has(code) ? { retryAfterMs: NOT_WELCOME_PAUSE_MS } : {};
-        const why = `${what} refuses the connection, with code ${code}`;
-        reject(new WaypostError('ERR_REFUSED', why, { retryable: true, ...pause }));
-      } else reject(new WaypostError('ERR_NETWORK', `${what}: ${error.message}`, { cause: error, retryable: true }));
+      else if (code !== undefined) reject(notWelcome(what, code));
+      else reject(new WaypostError('ERR_NETWORK', `${what}: ${error.message}`, { cause: error, retryable: true }));
     });
     client.once('close', () => {
       reject(new WaypostError('ERR_NETWORK', `${what} closed the connection`, { retryable: true }));
     });
   });
+}
+
+function notWelcome(what: string, code: number): WaypostError {
+  const isWrong = WRONG_CREDENTIALS.has(code);
+  const why = `${what} refuses ${isWrong ? 'the user name and password' : 'the connection'}, with code ${code}`;
+  const pause = isWrong || code === BANNED ? { retryAfterMs: NOT_WELCOME_PAUSE_MS } : {};
+  return new WaypostError('ERR_REFUSED', why, { retryable: true, ...pause });
 }
 
 function clientOptions(version: ProtocolVersion, options: ConnectOptions): IClientOptions {

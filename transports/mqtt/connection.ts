@@ -43,6 +43,8 @@ interface BrokerConnectionOptions {
 /** PUBACK of MQTT 5: the broker took it, and there is nobody to bring it to, now or later. */
 const NO_MATCHING_SUBSCRIBERS = 16;
 const CLOSE_TIMEOUT_MS = 2000;
+/** Part of the window. */
+const READ_ON_AT = 0.75;
 const MEDIA_TYPE = /^[\x21-\x7e]{1,200}$/;
 /** Given to MQTT.js in place of "handled": it goes on to the next packet and does not acknowledge this one. */
 const NOT_YET = new Error('acknowledged later');
@@ -213,7 +215,7 @@ export class BrokerConnection implements AsyncDisposable {
       settle: (reasonCode = 0) => {
         this.#unsettled--;
         this.#unsettledBytes -= payload.length;
-        if (!this.#isFull()) this.#readOn?.();
+        if (this.#hasRoom()) this.#readOn?.();
         if (!this.isOpen) return false;
         if (isAcknowledged) this.#acknowledge(packet.messageId ?? 0, reasonCode);
         return true;
@@ -232,10 +234,16 @@ export class BrokerConnection implements AsyncDisposable {
     };
   }
 
-  /** With MQTT 5 the broker itself never goes beyond the window. */
+  /** With MQTT 5 the broker should not go beyond the window; Mosquitto 2.0.11 does once PUBACKs and new messages mix. */
   #isFull(): boolean {
     const { window, maxUnsettledBytes } = this.#options.limits;
     return this.#unsettled > window || this.#unsettledBytes >= maxUnsettledBytes;
+  }
+
+  /** Reading goes on when there is room for more than the next message, or it would stop again behind each. */
+  #hasRoom(): boolean {
+    const { window, maxUnsettledBytes } = this.#options.limits;
+    return this.#unsettled <= READ_ON_AT * window && this.#unsettledBytes <= READ_ON_AT * maxUnsettledBytes;
   }
 
   #acknowledge(messageId: number, reasonCode: number): void {

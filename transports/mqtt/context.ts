@@ -21,6 +21,8 @@ export interface MqttContext {
   readonly versions: readonly ProtocolVersion[];
   readonly limits: MqttLimits;
   readonly open: (broker: Broker, signal: AbortSignal) => Promise<Duplex>;
+  /** The connection of a listener is there, or there again. */
+  readonly onConnected: () => void;
   readonly credentials: (origin: string) => Credentials | undefined;
 }
 

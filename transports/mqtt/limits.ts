@@ -22,7 +22,12 @@ export interface MqttLimits {
   /** How long a broker keeps for us what comes while we are away (Session Expiry of MQTT 5). */
   readonly sessionSeconds: number;
   readonly reconnectInitialMs: number;
+  /** The longest wait for a broker that is away. */
   readonly reconnectMaxMs: number;
+  /** The same for one on the own network, where asking costs nobody anything. */
+  readonly reconnectNearbyMaxMs: number;
+  /** A connection that lasted so long was a good one: the next wait is a short one again. */
+  readonly stableAfterMs: number;
   /** After a refusal that may not be one later: until the message is offered again. */
   readonly offerAgainMs: number;
 }
@@ -42,6 +47,8 @@ export const DEFAULT_MQTT_LIMITS: MqttLimits = {
   sessionSeconds: 7 * 24 * 60 * 60,
   reconnectInitialMs: 1000,
   reconnectMaxMs: 60_000,
+  reconnectNearbyMaxMs: 5000,
+  stableAfterMs: 30_000,
   offerAgainMs: 5000,
 };
 

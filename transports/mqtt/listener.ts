@@ -1,6 +1,7 @@
 import { isWaypostError, WaypostError } from '../../src/core/errors.js';
 import { unlessAborted } from '../../src/core/unless-aborted.js';
 import { withResolvers } from '../../src/core/with-resolvers.js';
+import { isNearbyHost } from '../../src/net/nearby-host.js';
 import { BoundedQueue } from '../../src/transport/bounded-queue.js';
 import { reconnect } from '../../src/transport/reconnect.js';
 import { createTimers } from '../../src/transport/timers.js';
@@ -42,6 +43,7 @@ export class MqttListener implements Listener {
   readonly #tell: () => void;
   readonly #ended: Promise<void>;
   #line: Line | undefined;
+  #lastError: string | null = null;
   #isAccepting = true;
 
   constructor(options: MqttListenerOptions) {
@@ -62,6 +64,11 @@ export class MqttListener implements Listener {
   /** For status and metrics. */
   get isConnected(): boolean {
     return this.#line?.connection.isOpen ?? false;
+  }
+
+  /** Why it is not connected: what the last attempt failed with. */
+  get lastError(): string | null {
+    return this.isConnected ? null : this.#lastError;
   }
 
   [Symbol.asyncIterator](): AsyncIterator<Channel> {
@@ -89,12 +96,14 @@ export class MqttListener implements Listener {
     const { limits, random, scheduler, now, logger } = context;
     const lines = reconnect({
       dial: async () => this.#dial().finally(this.#tell),
-      backoff: { initialMs: limits.reconnectInitialMs, maxMs: limits.reconnectMaxMs, random },
+      backoff: { initialMs: limits.reconnectInitialMs, maxMs: this.#longestWaitMs(), random },
       timers: createTimers(scheduler, now),
-      stableAfterMs: 2 * limits.reconnectMaxMs,
+      stableAfterMs: limits.stableAfterMs,
       signal: this.#stop.signal,
-      onFailure: (error, waitMs) =>
-        logger.warn('mqtt.unreachable', { at: address, message: String(error), retryInMs: Math.round(waitMs) }),
+      onFailure: (error, waitMs) => {
+        this.#lastError = error instanceof Error ? error.message : String(error);
+        logger.warn('mqtt.unreachable', { at: address, message: this.#lastError, retryInMs: Math.round(waitMs) });
+      },
     });
     try {
       for await (const line of lines) await this.#serve(line);
@@ -104,9 +113,17 @@ export class MqttListener implements Listener {
     }
   }
 
+  #longestWaitMs(): number {
+    const { context, place } = this.#options;
+    const { reconnectMaxMs, reconnectNearbyMaxMs } = context.limits;
+    return isNearbyHost(place.broker.hostname) ? Math.min(reconnectMaxMs, reconnectNearbyMaxMs) : reconnectMaxMs;
+  }
+
   async #serve({ connection, session }: Line): Promise<void> {
     const { context, address } = this.#options;
+    this.#lastError = null;
     context.logger.info('mqtt.connected', { at: address, version: nameOf(connection.version) });
+    context.onConnected();
     await connection.closed;
     session.peers.end();
     this.#line = undefined;

@@ -15,17 +15,25 @@ export interface MqttTransportOptions
   extends Pick<MqttContext, 'scheduler' | 'now' | 'random' | 'sha256' | 'partials' | 'logger'> {
   /** Where connections may lead. Origins of brokers are trusted as `http(s)://HOST:PORT`. */
   readonly outbound: OutboundOptions;
+  /** A listener has a connection, or has it again: what could not be sent to that broker may leave now. */
+  readonly onConnected?: () => void;
   readonly limits?: Partial<MqttLimits>;
   /** Default: MQTT 5.0, and 3.1.1 with a broker that does not know it. */
   readonly versions?: MqttContext['versions'];
   /** User name and password for the broker at an origin such as `mqtts://broker.example:8883`. Default: none. */
   readonly credentials?: MqttContext['credentials'];
+  /** Certificates (PEM) of authorities that may vouch for the broker at an origin, beside the public ones. Default: none. */
+  readonly authorities?: (origin: string) => readonly string[];
 }
+
+type Connector = Parameters<typeof openStream>[1];
 
 /** A listener's connection, for status and metrics. */
 export interface MqttState {
   readonly address: string;
   readonly isConnected: boolean;
+  /** Why not: what the last attempt failed with. */
+  readonly lastError: string | null;
 }
 
 export interface MqttTransport extends Transport, AsyncDisposable {
@@ -44,24 +52,32 @@ export function createMqttTransport(options: MqttTransportOptions): MqttTranspor
   const limits = { ...DEFAULT_MQTT_LIMITS, ...options.limits };
   const closing = new AbortController();
   const listeners = new Map<string, MqttListener>();
-  const openConnect = () => import('../../src/net/outbound-connect.js');
-  let connect: ReturnType<Awaited<ReturnType<typeof openConnect>>['createOutboundConnect']> | undefined;
+  const connectors = new Map<string, Connector>();
+  /** Brokers with authorities of their own have a connector of their own; the operator named them, so there are few. */
+  const connectorFor = async (origin: string): Promise<Connector> => {
+    const own = options.authorities?.(origin) ?? [];
+    const owner = own.length > 0 ? origin : '';
+    const extraCa = [...(options.outbound.extraCa ?? []), ...own];
+    const { createOutboundConnect } = await import('../../src/net/outbound-connect.js');
+    const connector = connectors.get(owner) ?? createOutboundConnect({ ...options.outbound, extraCa }, closing.signal);
+    connectors.set(owner, connector);
+    return connector;
+  };
   const context: MqttContext = {
     ...options,
     limits,
     versions: options.versions ?? [5, 4],
     credentials: options.credentials ?? (() => undefined),
+    onConnected: options.onConnected ?? (() => {}),
     randomBytes,
-    async open(broker, signal) {
-      connect ??= (await openConnect()).createOutboundConnect(options.outbound, closing.signal);
-      return openStream(broker, connect, largestInbound(limits), signal);
-    },
+    open: async (broker, signal) =>
+      openStream(broker, await connectorFor(broker.origin), largestInbound(limits), signal),
   };
 
   return {
     schemes: MQTT_SCHEMES,
     supports: { dial: true, listen: true, acknowledged: false, duplex: true },
-    states: () => [...listeners].map(([address, { isConnected }]) => ({ address, isConnected })),
+    states: () => [...listeners].map(([address, { isConnected, lastError }]) => ({ address, isConnected, lastError })),
 
     async dial(address, { signal } = {}) {
       const place = parseMqttAddress(address);

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { buildConnector } from 'undici';
 import { type ClientOptions, WebSocket } from 'ws';
 import { isWaypostError, quote, WaypostError } from '../../src/core/errors.js';
+import { failureReason } from '../../src/net/failure-reason.js';
 import type { Address, Channel } from '../../src/transport/transport.js';
 import { WebSocketChannel } from './channel.js';
 import type { WebSocketLimits } from './limits.js';
@@ -77,7 +78,6 @@ function refused(url: URL, response: IncomingMessage): WaypostError {
 }
 
 function failed(url: URL, cause: Error): WaypostError {
-  const code = (cause as NodeJS.ErrnoException).code;
-  const why = code === undefined ? cause.message : `${cause.message} (${code})`;
-  return new WaypostError('ERR_NETWORK', `${quote(url.href, 200)}: ${why}`, { cause, retryable: true });
+  const what = `${quote(url.href, 200)}: ${failureReason(cause)}`;
+  return new WaypostError('ERR_NETWORK', what, { cause, retryable: true });
 }

@@ -3,7 +3,7 @@ import type { Machine } from '../machine.js';
 import { type Check, error, type Finding, note, ok, warning } from './finding.js';
 
 /** What stands in the way of MQTT, where the gateway is to use it. A connection to each broker is opened and closed. */
-export const checkMqtt: Check = async ({ machine, loaded }) => {
+export const checkMqtt: Check = async ({ machine, loaded, running }) => {
   if (loaded === undefined) return [];
   const { listen, brokers, broker } = loaded.config.mqtt;
   const secret = new Set(
@@ -17,6 +17,9 @@ export const checkMqtt: Check = async ({ machine, loaded }) => {
       const what = `${at.origin} gets a password that everybody on the way can read.`;
       findings.push(warning(what, 'use mqtts:// or mqtt+wss://'));
     }
+  }
+  for (const { address, lastError } of (await running?.status())?.mqtt ?? []) {
+    if (lastError !== null) findings.push(warning(`${address} is not connected: ${lastError}.`));
   }
   if (broker.listen === 'off') return findings;
   if (broker.users.length === 0) {

@@ -48,9 +48,7 @@ function show(io: Io, status: Status): void {
     rows.push(['upstream', `${shorten(upstream.did)}: ${describeUpstream(upstream)}`]);
     for (const did of upstream.routingDids) rows.push(['  routing DID', did]);
   }
-  for (const { address, isConnected } of status.mqtt) {
-    rows.push(['mqtt', `${address}: ${isConnected ? 'connected' : 'the broker is away'}`]);
-  }
+  for (const state of status.mqtt) rows.push(['mqtt', `${state.address}: ${describeBroker(state)}`]);
   writeTable(io, rows);
 }
 
@@ -94,6 +92,11 @@ function describeBluetooth({ adapter, problem, slots, taken, sought, refused, yi
   if (sought > 0) parts.push(`${sought} of them sought`);
   if (refused + yielded > 0) parts.push(`since the start ${refused} turned away, ${yielded} made room`);
   return parts.join('; ');
+}
+
+function describeBroker({ isConnected, lastError }: Status['mqtt'][number]): string {
+  if (isConnected) return 'connected';
+  return lastError === null ? 'the broker is away' : `not connected: ${lastError}`;
 }
 
 function describeUpstream({ state, forMs, nextTryInMs, lastError, registered, refused }: UpstreamState): string {

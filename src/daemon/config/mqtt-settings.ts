@@ -1,6 +1,7 @@
 import { choice, listOf, text } from './kinds.js';
 import { recordOf, secretSetting, section, setting } from './section.js';
 import {
+  filePath,
   type ListenAddress,
   listenAddressOrOff,
   mqttListenAddress,
@@ -21,6 +22,11 @@ const credentials = {
   origin: setting(mqttOrigin, 'mqtt://localhost:1883', 'The broker.'),
   username: setting<string | undefined>(name, undefined, 'The user name there.'),
   password: secretSetting<string | undefined>(password, undefined, 'Its password.'),
+  ca: setting<string | undefined>(
+    filePath,
+    undefined,
+    'A file of certificates (PEM) of authorities that may vouch for it, beside the public ones.',
+  ),
 };
 
 const user = {
@@ -44,7 +50,7 @@ export const MQTT = section('MQTT (docs/transports/mqtt.md). Nothing of it is on
   brokers: setting(
     listOf(recordOf(credentials), 16),
     [],
-    'Brokers that ask who we are, and brokers in private networks: each with an origin, and a username and password.',
+    'Brokers that ask who we are, and brokers in private networks: each with an origin; a username and password; ca where no public authority vouches for it.',
   ),
   dial: setting(choice('off', 'on'), 'off', 'on: messages for DIDs with an endpoint on MQTT leave that way too.'),
   broker: section('The embedded broker (MQTT 3.1.1), for sites that have none.', {

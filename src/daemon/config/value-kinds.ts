@@ -62,10 +62,12 @@ export const invitationUrl: Kind<string> = text(
   (value) => value.length <= MAX_INVITATION_CHARS && /^[a-z]+:\/\/\S*[?&]_oob=[\w-]+=*/.test(value),
 );
 
-export const folderPath: Kind<string> = text(
-  'the absolute path of a folder',
-  (value) => value.length <= 4096 && path.isAbsolute(value) && !value.includes('\0'),
-);
+const isAbsolutePath = (value: string): boolean =>
+  value.length <= 4096 && path.isAbsolute(value) && !value.includes('\0');
+
+export const folderPath: Kind<string> = text('the absolute path of a folder', isAbsolutePath);
+
+export const filePath: Kind<string> = text('the absolute path of a file', isAbsolutePath);
 
 export const linkAddress: Kind<string> = text(
   'a scheme or the beginning of an address, such as "serial:" or "ble:aa:bb"',

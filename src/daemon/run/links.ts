@@ -47,6 +47,8 @@ export interface LinksOptions {
   readonly clock: Clock;
   readonly openSerialPort?: OpenSerialPort;
   readonly bluetoothPackages?: BluetoothPackages;
+  /** A way out came back: what waits may leave. */
+  readonly onReachable: () => void;
 }
 
 /** Where to listen, and the name of the setting that says so. */
@@ -94,7 +96,7 @@ async function open(options: LinksOptions, logger: Logger, cleanup: Cleanup): Pr
       wanted.push({ setting: 'qr.listen', addresses: qr.listen, transport });
     }
     if (usesMqtt(config)) {
-      brokers = await openMqtt({ ...common, config });
+      brokers = await openMqtt({ ...common, config, onConnected: options.onReachable });
       wanted.push({ setting: 'mqtt.listen', addresses: mqtt.listen, transport: brokers.transport });
     }
   }

@@ -5,9 +5,12 @@ import { brokerAddress } from '../broker-address.js';
 import type { Config } from '../config/schema.js';
 import type { Cleanup } from './cleanup.js';
 import { linkOptions, type StationLinkOptions } from './link-options.js';
+import { readAuthorities } from './mqtt-authorities.js';
 
 interface MqttOptions extends Omit<StationLinkOptions, 'stationName'> {
   readonly config: Pick<Config, 'mqtt' | 'network' | 'limits'>;
+  /** A broker is there, or there again. */
+  readonly onConnected: () => void;
 }
 
 /** MQTT as the configuration has it. */
@@ -18,13 +21,19 @@ export interface Mqtt {
   listenOnOwnBroker(cleanup: Cleanup): Promise<readonly Listener[]>;
 }
 
-/** Brokers in `mqtt.listen` and `mqtt.brokers` are the operator's: the address policy is not asked for them. */
-export async function openMqtt({ config, ...station }: MqttOptions): Promise<Mqtt> {
+/**
+ * Brokers in `mqtt.listen` and `mqtt.brokers` are the operator's: the address policy is not asked for them. Throws what
+ * `readAuthorities` throws.
+ */
+export async function openMqtt({ config, onConnected, ...station }: MqttOptions): Promise<Mqtt> {
   const { mqtt, network } = config;
   const known = new Map(mqtt.brokers.map((broker) => [brokerAddress(broker.origin).origin, broker]));
+  const authorities = new Map<string, readonly string[]>();
+  for (const [origin, { ca }] of known) if (ca !== undefined) authorities.set(origin, await readAuthorities(ca));
   const { limits, ...common } = linkOptions({ ...station, stationName: '' });
   const transport = await transports.mqtt({
     ...common,
+    onConnected,
     outbound: {
       policy: createAddressPolicy({ allow: network.allowAddress }),
       trustedOrigins: [...mqtt.brokers.map(({ origin }) => origin), ...mqtt.listen].map(toHttpOrigin),
@@ -33,6 +42,7 @@ export async function openMqtt({ config, ...station }: MqttOptions): Promise<Mqt
       const { username, password = '' } = known.get(origin) ?? {};
       return username === undefined ? undefined : { username, password };
     },
+    authorities: (origin) => authorities.get(origin) ?? [],
     limits: { maxMessageBytes: station.maxMessageBytes },
   });
   return {

@@ -54,10 +54,12 @@ async function open(options: RunningGatewayOptions, cleanup: Cleanup): Promise<R
   const logger = counters.countingLogger(options.logger);
   const primitives = createNodePrimitives();
   const upstreams = await readUpstreams(config, primitives);
+  let wired: Gateway | undefined;
+  const onReachable = (): void => wired?.retry();
   const [store, media, links] = await Promise.all([
     openStore(folder, config, clock, logger).then((store) => counters.countingStore(cleanup.use(store))),
     openMedia(config, upstreams.origins, logger).then((media) => cleanup.use(media)),
-    openLinks(options, logger).then((links) => cleanup.use(links)),
+    openLinks({ ...options, onReachable }, logger).then((links) => cleanup.use(links)),
   ]);
   await admitInvitation(store, identity, clock);
   const worker = { url: programUrl('agreement-worker', '../crypto/node/agreement-worker.ts') };
@@ -76,6 +78,7 @@ async function open(options: RunningGatewayOptions, cleanup: Cleanup): Promise<R
     logger,
   });
   cleanup.use(gateway);
+  wired = gateway;
   const { listeners, addresses } = await media.listen();
   for (const listener of listeners) void gateway.serve(listener);
   const lines = await links.listen();

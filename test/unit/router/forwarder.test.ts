@@ -81,6 +81,62 @@ describe('the forwarder', () => {
     expect(sent).toEqual(['test:bob patient']);
   });
 
+  test('messages that come while a destination is away do not put off the next try', async () => {
+    const { forwarder, put, settings, scheduler, sent } = open();
+    settings.failure = away();
+    for (let i = 0; i < 20; i++) {
+      await put(`${i}`);
+      forwarder.wake(BOB);
+      await settle();
+      await scheduler.advance(10);
+    }
+    expect(forwarder.why(BOB)).toMatchObject({ failures: 20, nextTryInMs: 800 });
+    settings.failure = undefined;
+    await scheduler.advance(800);
+    expect(sent).toHaveLength(20);
+  });
+
+  test('a link that carries some messages and then fails is tried again soon, each time', async () => {
+    const sent: string[] = [];
+    let room = 0;
+    const { forwarder, put, scheduler, waiting } = open({
+      send: async (_hop, message) => {
+        if (room-- <= 0) throw away();
+        sent.push(new TextDecoder().decode(message));
+      },
+      onSent: () => sent.push('told'),
+    });
+    for (const text of ['a', 'b', 'c', 'd', 'e']) await put(text);
+    forwarder.wake(BOB);
+    await settle();
+    await scheduler.advance(1000);
+    await scheduler.advance(2000);
+    expect(forwarder.why(BOB)).toMatchObject({ failures: 3, nextTryInMs: 4000 });
+    room = 2;
+    await scheduler.advance(4000);
+    expect(forwarder.why(BOB)).toMatchObject({ failures: 1, nextTryInMs: 1000 });
+    room = 2;
+    await scheduler.advance(1000);
+    expect(forwarder.why(BOB)).toMatchObject({ failures: 1, nextTryInMs: 1000 });
+    expect(sent).toEqual(['a', 'b', 'told', 'c', 'd', 'told']);
+    expect(await waiting()).toBe(1);
+  });
+
+  test('a link whose word proves nothing is not tried more often for what went out on it', async () => {
+    const { hop } = open();
+    const { forwarder, put, scheduler } = open({
+      hops: async () => [hop('test:radio', false)],
+      send: async (_hop, message) => {
+        if (new TextDecoder().decode(message) === 'b') throw away();
+      },
+    });
+    for (const text of ['a', 'b']) await put(text);
+    forwarder.wake(BOB);
+    await settle();
+    await scheduler.advance(1000);
+    expect(forwarder.why(BOB)).toMatchObject({ failures: 2, nextTryInMs: 2000 });
+  });
+
   test('tries at once when the destination appears', async () => {
     const { forwarder, put, settings, sent } = open();
     settings.failure = away();

@@ -20,14 +20,12 @@ interface RulesOptions {
 }
 
 /** CONNACK return codes (MQTT 3.1.1, 3.2.2.3). */
-const RETURN_CODES = { serverUnavailable: 3, badUserNameOrPassword: 4 } as const;
+const RETURN_CODES = { identifierRejected: 2, serverUnavailable: 3, badUserNameOrPassword: 4 } as const;
 const MAX_CLIENT_ID_CHARS = 64;
 
 /** What a broker asks whenever somebody wants something. */
 export function brokerRules(options: RulesOptions): AedesOptions {
   const { access, sessions, stations, rates, limits, scheduler, logger } = options;
-  /** Who a client proved to be. */
-  const names = new WeakMap<Client, string>();
   const retained = new Set<string>();
 
   /** One topic more is a place in memory that nobody frees but who knows of it. */
@@ -45,30 +43,33 @@ export function brokerRules(options: RulesOptions): AedesOptions {
     queueLimit: limits.maxUnreleased,
 
     preConnect(_client, packet, done) {
-      const { clientId, clean } = packet;
-      const isAdmitted = clientId.length <= MAX_CLIENT_ID_CHARS && sessions.admit(clientId, clean !== false);
-      if (!isAdmitted) logger.debug('mqtt-broker.session-refused');
-      done(isAdmitted ? null : new Error('no session'), isAdmitted); // without an error it would stay open
+      const isShort = packet.clientId.length <= MAX_CLIENT_ID_CHARS;
+      if (!isShort) logger.debug('mqtt-broker.session-refused');
+      done(isShort ? null : new Error('no session'), isShort); // without an error it would stay open
     },
 
     authenticate(client, name, password, done) {
       const decide = (isAllowed: boolean): void => {
-        if (isAllowed && name !== undefined) names.set(client, name);
-        if (!isAllowed) logger.warn('mqtt-broker.login-refused', { from: addressOf(client) });
-        done(isAllowed ? null : refusal(RETURN_CODES.badUserNameOrPassword), isAllowed);
+        if (!isAllowed) {
+          logger.warn('mqtt-broker.login-refused', { from: addressOf(client) });
+          done(refusal(RETURN_CODES.badUserNameOrPassword), false);
+        } else if (!sessions.admit(client, name)) {
+          logger.warn('mqtt-broker.session-refused', { from: addressOf(client) });
+          done(refusal(RETURN_CODES.identifierRejected), false);
+        } else done(null, true);
       };
       access.mayConnect(name, password).then(decide, () => done(refusal(RETURN_CODES.serverUnavailable), false));
     },
 
     authorizeSubscribe(client, subscription, done) {
-      const isAllowed = access.may('subscribe', names.get(client), client.id, subscription.topic);
+      const isAllowed = access.may('subscribe', sessions.nameOf(client), client.id, subscription.topic);
       if (!isAllowed) logger.warn('mqtt-broker.subscription-refused', { from: addressOf(client) });
       done(null, isAllowed ? subscription : null);
     },
 
     authorizePublish(client, packet, done) {
       const isOurs = client === null; // a station here says something
-      const isAllowed = isOurs || access.may('publish', names.get(client), client.id, packet.topic);
+      const isAllowed = isOurs || access.may('publish', sessions.nameOf(client), client.id, packet.topic);
       const isKept = !packet.retain || mayRetain(packet.topic, packet.payload.length);
       if (!isTopic(packet.topic) || !isAllowed || !isKept) {
         logger.warn('mqtt-broker.publish-refused', { from: addressOf(client), bytes: packet.payload.length });

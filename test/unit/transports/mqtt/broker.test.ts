@@ -1,3 +1,4 @@
+import mqtt from 'mqtt';
 import { expect, test, vi } from 'vitest';
 import { utf8 } from '../../../../src/core/bytes.js';
 import { WaypostError } from '../../../../src/core/errors.js';
@@ -153,6 +154,67 @@ test('nobody does what was not allowed', async () => {
   for (const filter of ['notes/+', 'didcomm/phone-1/back']) {
     expect(await phone.client.subscribeAsync(filter, { qos: 1 })).toMatchObject([{ qos: 1 }]);
   }
+});
+
+test("a client identifier is its user's while it is connected, and while a session is kept for it", async () => {
+  await using station = await open();
+  const { origin } = station.broker;
+  const phone = await rawClient(origin, { ...login('phone', 'shared'), clean: false });
+  await phone.client.subscribeAsync('notes/+', { qos: 1 });
+  const take = (clean: boolean) => rawClient(origin, { ...login('logger-7', 'shared'), clean });
+  await expect(take(true)).rejects.toMatchObject({ code: 2 });
+  expect(phone.client.connected).toBe(true);
+  await phone.client.endAsync();
+  await using sender = await rawClient(origin, login('phone', 'sender'));
+  await sender.publish('notes/a', 'for the phone alone');
+  await expect(take(false)).rejects.toMatchObject({ code: 2 });
+  await expect(take(true)).rejects.toMatchObject({ code: 2 });
+  expect(station.count('mqtt-broker.session-refused')).toBe(3);
+
+  const texts: string[] = [];
+  const options = { ...login('phone', 'shared'), clean: false, manualConnect: true };
+  const again = mqtt.connect(origin, { ...options, reconnectPeriod: 0 });
+  again.on('message', (_topic, payload) => texts.push(String(payload)));
+  again.connect();
+  await vi.waitFor(() => expect(texts).toEqual(['for the phone alone']));
+  await again.endAsync();
+  const last = await rawClient(origin, { ...login('phone', 'shared'), clean: true });
+  await last.client.endAsync();
+  await using other = await take(false); // now it is nobody's
+  expect(other.client.connected).toBe(true);
+});
+
+test('who does not get in takes no place from those who do', async () => {
+  await using station = await open({ maxSessions: 2 });
+  const { origin } = station.broker;
+  for (let i = 0; i < 4; i++) {
+    const stranger = rawClient(origin, { ...login('phone', `stranger-${i}`), password: 'a guess', clean: false });
+    await expect(stranger).rejects.toMatchObject({ code: 4 });
+  }
+  await using phone = await rawClient(origin, { ...login('phone'), clean: false });
+  expect(phone.client.connected).toBe(true);
+});
+
+test('a last will is a publish like any other', async () => {
+  await using station = await open();
+  const { origin } = station.broker;
+  await using watcher = await rawClient(origin, login('phone', 'watcher'));
+  const texts: string[] = [];
+  watcher.client.on('message', (_topic, payload) => texts.push(String(payload)));
+  await watcher.client.subscribeAsync('notes/+', { qos: 1 });
+  for (const [user, topic] of [
+    ['logger-7', 'notes/a'],
+    ['logger-7', '$SYS/x'],
+    ['phone', 'notes/a'],
+  ] as const) {
+    const dying = await rawClient(origin, {
+      ...login(user),
+      will: { topic, payload: Buffer.from(user), qos: 1, retain: false },
+    });
+    dying.client.stream.destroy();
+  }
+  await vi.waitFor(() => expect(texts).toEqual(['phone']));
+  expect(station.count('mqtt-broker.publish-refused')).toBe(2);
 });
 
 test('what it keeps has bounds', async () => {

@@ -67,10 +67,11 @@ function Links({ status: { addresses, connections, live, bluetooth, mqtt, sensor
             <code>{address}</code>
           </li>
         ))}
-        {mqtt.map(({ address, isConnected }) => (
+        {mqtt.map(({ address, isConnected, lastError }) => (
           <li key={`mqtt ${address}`}>
             <code>{address}</code>{' '}
-            {isConnected ? <span class="tag ok">connected</span> : <span class="tag error">broker away</span>}
+            {isConnected ? <span class="tag ok">connected</span> : <span class="tag error">broker away</span>}{' '}
+            {lastError}
           </li>
         ))}
       </ul>
