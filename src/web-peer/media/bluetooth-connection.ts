@@ -152,7 +152,7 @@ function failure(error: unknown): WaypostError {
     return new WaypostError('ERR_BLUETOOTH', 'the browser does not let this page use Bluetooth', { cause: error });
   }
   const what =
-    name === 'NotFoundError'
+    name === 'NotFoundError' || name === 'NotSupportedError'
       ? 'what was chosen is no gateway, or a part of its service is missing'
       : 'the gateway is not near, or its connections are all in use';
   return new WaypostError('ERR_NETWORK', `${what} (${name || String(error)})`, { cause: error, retryable: true });
