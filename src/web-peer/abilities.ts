@@ -12,10 +12,12 @@ export interface BrowserFacts {
   readonly isSecureContext: boolean;
   /** The browser promised not to clear away what is kept here when it runs out of room. */
   readonly isPersistent: boolean;
+  /** Web Bluetooth, which browsers give to pages that came by https, or not at all. */
+  readonly hasBluetooth: boolean;
 }
 
 /** What this browser can do for the page as it was opened, the most important first. */
-export function abilitiesOf({ isSecureContext, isPersistent }: BrowserFacts): readonly Ability[] {
+export function abilitiesOf({ isSecureContext, isPersistent, hasBluetooth }: BrowserFacts): readonly Ability[] {
   return [
     {
       name: 'Protected connection',
@@ -31,5 +33,18 @@ export function abilitiesOf({ isSecureContext, isPersistent }: BrowserFacts): re
         ? 'The browser keeps your keys and conversations until you delete them.'
         : 'The browser may clear your keys and conversations away when it has no room, or after weeks without a visit. Adding the page to the home screen, or a bookmark, and opening it by https makes it keep them.',
     },
+    {
+      name: 'Bluetooth',
+      isThere: hasBluetooth,
+      advice: hasBluetooth
+        ? 'A gateway that is near can be reached without a network.'
+        : adviceForBluetooth(isSecureContext),
+    },
   ];
+}
+
+function adviceForBluetooth(isSecureContext: boolean): string {
+  return isSecureContext
+    ? 'Chrome and Edge have it on Android and on computers. Safari and Firefox do not, nor does any browser on an iPhone or iPad: there, use the network of the gateway.'
+    : 'Browsers give it only to pages that were opened by https; docs/web-peer.md of the gateway says how.';
 }

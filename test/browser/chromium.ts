@@ -6,14 +6,15 @@ import { describeWhere } from '../support/describe-where.js';
 /** Debian's. */
 const EXECUTABLE = '/usr/bin/chromium';
 
-/** Declares a suite that needs Chromium. */
-export function describeBrowser(title: string, declare: () => void): void {
-  describeWhere(existsSync(EXECUTABLE) ? undefined : 'Chromium is absent', title, declare);
+/** Declares a suite that needs Chromium, and whatever else is `missing`. */
+export function describeBrowser(title: string, declare: () => void, missing?: string): void {
+  describeWhere(existsSync(EXECUTABLE) ? missing : 'Chromium is absent', title, declare);
 }
 
 /** Without its sandbox, which does not work for root. */
-export function launchChromium(): Promise<Browser> {
-  return chromium.launch({ executablePath: EXECUTABLE, headless: true, args: ['--no-sandbox', '--disable-gpu'] });
+export function launchChromium(...options: readonly string[]): Promise<Browser> {
+  const args = ['--no-sandbox', '--disable-gpu', ...options];
+  return chromium.launch({ executablePath: EXECUTABLE, headless: true, args });
 }
 
 export interface WatchedPage {

@@ -1,15 +1,12 @@
 import path from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { parseInvitation } from '../../src/protocols/out-of-band.js';
 import { buildCommand, type GatewayProcess, runCommand, startGateway, testFolder } from '../support/processes.js';
 import { describeBrowser, launchChromium, openWatchedPage, type WatchedPage } from './chromium.js';
+import { add, begin, invitationOf, message, type Person, seen, write } from './people.js';
 
 /* Two people in two browsers of their own, and a real gateway between them. */
-
-interface Person {
-  readonly page: Page;
-}
 
 describeBrowser('two web peers', () => {
   let bin: string;
@@ -33,9 +30,7 @@ describeBrowser('two web peers', () => {
   async function person(name: string, invited: string): Promise<WatchedPage> {
     const watched = await openWatchedPage(browser);
     const { page } = watched;
-    await page.goto(invited);
-    await page.getByLabel('Your name').fill(name);
-    await page.getByRole('button', { name: 'Begin' }).click();
+    await begin(watched, name, invited);
     await page.getByText('Connected to the gateway.').waitFor();
     return watched;
   }
@@ -46,22 +41,6 @@ describeBrowser('two web peers', () => {
     await again.goto(url);
     return { page: again };
   }
-
-  const invitationOf = async ({ page }: Person): Promise<string> =>
-    (await page.getByTestId('own-invitation').textContent()) ?? '';
-
-  async function add({ page }: Person, invitation: string): Promise<void> {
-    await page.getByLabel('Their invitation').fill(invitation);
-    await page.getByRole('button', { name: 'Add', exact: true }).click();
-  }
-
-  async function write({ page }: Person, text: string): Promise<void> {
-    await page.getByLabel('Message', { exact: true }).fill(text);
-    await page.getByRole('button', { name: 'Send' }).click();
-  }
-
-  const message = ({ page }: Person, text: string) => page.getByRole('listitem').filter({ hasText: text });
-  const seen = (from: Person, text: string, state: string) => message(from, text).filter({ hasText: state }).waitFor();
 
   it('chat through a gateway, and are told no more than is known', async () => {
     const { process, invited } = await gateway(path.join(await testFolder(), 'gateway'));

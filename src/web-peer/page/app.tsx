@@ -2,7 +2,9 @@ import { useState } from 'preact/hooks';
 import type { Ability } from '../abilities.js';
 import { ownInvitation } from '../agent/identity.js';
 import type { WebPeer } from '../agent/web-peer.js';
+import type { Bluetooth } from '../media/bluetooth.js';
 import type { PeerStore } from '../storage/peer-store.js';
+import { BluetoothPanel } from './bluetooth.js';
 import { Contacts } from './contacts.js';
 import { Conversation } from './conversation.js';
 import { Abilities, ConnectionLine, Problem } from './parts.js';
@@ -11,6 +13,7 @@ import { useAction, useLoaded } from './view.js';
 interface AppProps {
   readonly peer: WebPeer;
   readonly store: PeerStore;
+  readonly bluetooth: Bluetooth;
   readonly page: URL;
   /** Of a person, from the address of the page. */
   readonly invitation: string;
@@ -21,12 +24,15 @@ interface AppProps {
 }
 
 /** The whole page, for somebody who was set up. */
-export function App({ peer, store, page, invitation, abilities, changes, onErased }: AppProps) {
+export function App({ peer, store, bluetooth, page, invitation, abilities, changes, onErased }: AppProps) {
   const [openDid, setOpenDid] = useState('');
   const [problem, run] = useAction();
   const contacts = useLoaded(() => store.contacts(), changes) ?? [];
   const messages = useLoaded(() => store.messages(openDid), changes, openDid) ?? [];
   const open = contacts.find(({ did }) => did === openDid);
+  const connect = async (): Promise<void> => {
+    if (await bluetooth.choose()) peer.wake();
+  };
   const erase = (): void => {
     if (!confirm('Delete your keys, contacts and conversations from this browser? Nobody can bring them back.')) return;
     run(async () => {
@@ -50,6 +56,7 @@ export function App({ peer, store, page, invitation, abilities, changes, onErase
       ) : (
         <Conversation key={openDid} peer={peer} contact={open} messages={messages} onBack={() => setOpenDid('')} />
       )}
+      <BluetoothPanel state={bluetooth.state} onChoose={connect} />
       <Abilities abilities={abilities} />
       <button type="button" onClick={erase}>
         Delete everything from this browser

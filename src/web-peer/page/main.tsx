@@ -4,9 +4,14 @@ import { isWaypostError } from '../../core/errors.js';
 import { silentLogger } from '../../core/logger.js';
 import { createScheduler } from '../../core/scheduler.js';
 import { createNoblePrimitives } from '../../crypto/noble.js';
+import { createMemoryPartials } from '../../link/memory-partials.js';
+import { STATION_ID_BYTES } from '../../link/session/frames.js';
 import { abilitiesOf } from '../abilities.js';
 import { createOwn, readInvited } from '../agent/identity.js';
 import { WebPeer } from '../agent/web-peer.js';
+import { Bluetooth } from '../media/bluetooth.js';
+import { createWays } from '../media/ways.js';
+import type { WebBluetooth } from '../media/web-bluetooth.js';
 import { openDatabase } from '../storage/database.js';
 import { PeerStore } from '../storage/peer-store.js';
 import type { OwnRecord } from '../storage/records.js';
@@ -33,25 +38,39 @@ async function main(root: HTMLElement): Promise<void> {
   history.replaceState(null, '', page.pathname);
   const store = new PeerStore(await openDatabase(indexedDB, DATABASE));
   const primitives = createNoblePrimitives();
-  const surroundings = { primitives, clock, scheduler: createScheduler(), logger: silentLogger, page };
+  const scheduler = createScheduler();
+  const partials = await createMemoryPartials({ clock });
+  const webBluetooth = (navigator as { readonly bluetooth?: WebBluetooth }).bluetooth;
 
   const isPersistent = (await navigator.storage?.persist()) ?? false;
-  const abilities = abilitiesOf({ isSecureContext, isPersistent });
+  const abilities = abilitiesOf({ isSecureContext, isPersistent, hasBluetooth: webBluetooth !== undefined });
   const use = (own: OwnRecord, invitationOfPerson: string): void => {
     let changes = 0;
     const show = (): void => {
       const onErased = () => location.reload();
-      const props = { peer, store, page, abilities, invitation: invitationOfPerson, changes, onErased };
+      const props = { peer, store, bluetooth, page, abilities, invitation: invitationOfPerson, changes, onErased };
       render(<App {...props} />, root);
     };
     const onChange = (): void => {
       changes += 1;
       show();
     };
+    const bluetooth = new Bluetooth({
+      bluetooth: webBluetooth,
+      partials,
+      stationId: primitives.randomBytes(STATION_ID_BYTES),
+      sha256: (bytes) => primitives.sha256(bytes),
+      random: Math.random,
+      scheduler,
+      now: clock.monotonicMs,
+      logger: silentLogger,
+      onChange,
+    });
+    const surroundings = { primitives, clock, scheduler, logger: silentLogger, ways: createWays(page, bluetooth) };
     const peer = new WebPeer(own, { store, surroundings, random: Math.random, onChange });
     addEventListener('online', () => peer.wake());
     show();
-    peer.start();
+    void bluetooth.recall().then(() => peer.start());
   };
   const setup = async (name: string, text: string): Promise<void> => {
     const own = createOwn(primitives, name, readInvited(text));
