@@ -13,7 +13,7 @@ const layers = {
   sensor: ['core', 'crypto', 'envelope', 'store', 'transport', 'router', 'protocols'],
   gateway: ['core', 'crypto', 'envelope', 'did', 'store', 'link', 'transport', 'router', 'protocols', 'sensor'],
   mailbox: ['core', 'crypto', 'envelope', 'did', 'store', 'transport', 'router', 'protocols', 'gateway'],
-  'web-peer': ['core', 'crypto', 'envelope', 'did', 'transport', 'protocols', 'mailbox'],
+  'web-peer': ['core', 'crypto', 'envelope', 'did', 'link', 'transport', 'protocols', 'mailbox'],
   daemon: [
     ...['core', 'crypto', 'envelope', 'did', 'net', 'store', 'link', 'transport', 'router', 'protocols', 'sensor'],
     ...['gateway', 'mailbox'],

@@ -12,8 +12,9 @@ export function describeBrowser(title: string, declare: () => void): void {
 }
 
 /** Without its sandbox, which does not work for root. */
-export function launchChromium(): Promise<Browser> {
-  return chromium.launch({ executablePath: EXECUTABLE, headless: true, args: ['--no-sandbox', '--disable-gpu'] });
+export function launchChromium(args: readonly string[] = []): Promise<Browser> {
+  const all = ['--no-sandbox', '--disable-gpu', ...args];
+  return chromium.launch({ executablePath: EXECUTABLE, headless: true, args: all });
 }
 
 export interface WatchedPage {

@@ -1,15 +1,12 @@
 import path from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { parseInvitation } from '../../src/protocols/out-of-band.js';
-import { buildCommand, type GatewayProcess, runCommand, startGateway, testFolder } from '../support/processes.js';
-import { describeBrowser, launchChromium, openWatchedPage, type WatchedPage } from './chromium.js';
+import { buildCommand, runCommand, testFolder } from '../support/processes.js';
+import { describeBrowser, launchChromium } from './chromium.js';
+import { add, comeBack, invitationOf, message, newPerson, seen, startPeerGateway, write } from './people.js';
 
 /* Two people in two browsers of their own, and a real gateway between them. */
-
-interface Person {
-  readonly page: Page;
-}
 
 describeBrowser('two web peers', () => {
   let bin: string;
@@ -20,48 +17,8 @@ describeBrowser('two web peers', () => {
   });
   afterAll(() => browser?.close());
 
-  /** A gateway that serves the page, and how a browser opens its invitation there. */
-  async function gateway(data: string, address = '127.0.0.1:0'): Promise<{ process: GatewayProcess; invited: string }> {
-    const process = await startGateway(bin, ['--data', data, '--http', address], {
-      env: { WAYPOST_HTTP_WEB_PEER: 'on' },
-    });
-    const { stdout } = await runCommand(bin, ['invite', '--data', data, '--json']);
-    const { search } = new URL(JSON.parse(stdout).invitation);
-    return { process, invited: `${process.http}/peer/#${search}` };
-  }
-
-  async function person(name: string, invited: string): Promise<WatchedPage> {
-    const watched = await openWatchedPage(browser);
-    const { page } = watched;
-    await page.goto(invited);
-    await page.getByLabel('Your name').fill(name);
-    await page.getByRole('button', { name: 'Begin' }).click();
-    await page.getByText('Connected to the gateway.').waitFor();
-    return watched;
-  }
-
-  /** The same person later, in the same browser. */
-  async function comeBack({ page }: Person, url: string): Promise<Person> {
-    const again = await page.context().newPage();
-    await again.goto(url);
-    return { page: again };
-  }
-
-  const invitationOf = async ({ page }: Person): Promise<string> =>
-    (await page.getByTestId('own-invitation').textContent()) ?? '';
-
-  async function add({ page }: Person, invitation: string): Promise<void> {
-    await page.getByLabel('Their invitation').fill(invitation);
-    await page.getByRole('button', { name: 'Add', exact: true }).click();
-  }
-
-  async function write({ page }: Person, text: string): Promise<void> {
-    await page.getByLabel('Message', { exact: true }).fill(text);
-    await page.getByRole('button', { name: 'Send' }).click();
-  }
-
-  const message = ({ page }: Person, text: string) => page.getByRole('listitem').filter({ hasText: text });
-  const seen = (from: Person, text: string, state: string) => message(from, text).filter({ hasText: state }).waitFor();
+  const gateway = (data: string, address?: string) => startPeerGateway(bin, data, address);
+  const person = (name: string, invited: string) => newPerson(browser, name, invited);
 
   it('chat through a gateway, and are told no more than is known', async () => {
     const { process, invited } = await gateway(path.join(await testFolder(), 'gateway'));

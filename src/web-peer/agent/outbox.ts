@@ -1,6 +1,6 @@
 import { isWaypostError } from '../../core/errors.js';
 import type { Correspondent } from '../../mailbox/correspondent.js';
-import { sendMessage } from '../../mailbox/send.js';
+import { sendMessage, sendToMediator } from '../../mailbox/send.js';
 import { Backoff } from '../../transport/reconnect.js';
 import type { PeerStore } from '../storage/peer-store.js';
 import type { OutboxEntry } from '../storage/records.js';
@@ -76,9 +76,11 @@ export class Outbox {
     else this.#cancel = correspondent.scheduler.after(this.#backoff.nextMs(), () => this.ring());
   }
 
-  async #send({ to, message }: OutboxEntry): Promise<'later' | { readonly problem: string | undefined }> {
+  async #send({ to, message, carried }: OutboxEntry): Promise<'later' | { readonly problem: string | undefined }> {
     try {
-      await sendMessage(this.#options.correspondent, to, message);
+      const { correspondent } = this.#options;
+      if (carried === undefined) await sendMessage(correspondent, to, message);
+      else await sendToMediator(correspondent, carried.packed);
       return { problem: undefined };
     } catch (error) {
       if (!isWaypostError(error)) throw error;

@@ -7,6 +7,8 @@ import { createNoblePrimitives } from '../../crypto/noble.js';
 import { abilitiesOf } from '../abilities.js';
 import { createOwn, readInvited } from '../agent/identity.js';
 import { WebPeer } from '../agent/web-peer.js';
+import { createCamera } from '../media/camera.js';
+import type { DetectorClass } from '../media/code-reader.js';
 import { openDatabase } from '../storage/database.js';
 import { PeerStore } from '../storage/peer-store.js';
 import type { OwnRecord } from '../storage/records.js';
@@ -36,12 +38,14 @@ async function main(root: HTMLElement): Promise<void> {
   const surroundings = { primitives, clock, scheduler: createScheduler(), logger: silentLogger, page };
 
   const isPersistent = (await navigator.storage?.persist()) ?? false;
-  const abilities = abilitiesOf({ isSecureContext, isPersistent });
+  const abilities = abilitiesOf({ isSecureContext, isPersistent, hasCamera: navigator.mediaDevices !== undefined });
+  const { BarcodeDetector: detector } = globalThis as { BarcodeDetector?: DetectorClass };
+  const camera = createCamera({ devices: navigator.mediaDevices, detector });
   const use = (own: OwnRecord, invitationOfPerson: string): void => {
     let changes = 0;
     const show = (): void => {
       const onErased = () => location.reload();
-      const props = { peer, store, page, abilities, invitation: invitationOfPerson, changes, onErased };
+      const props = { peer, store, page, camera, abilities, invitation: invitationOfPerson, changes, onErased };
       render(<App {...props} />, root);
     };
     const onChange = (): void => {
@@ -59,7 +63,7 @@ async function main(root: HTMLElement): Promise<void> {
     use(own, '');
   };
   const own = await store.own();
-  if (own === undefined) render(<Setup invitation={invitation} onSetup={setup} />, root);
+  if (own === undefined) render(<Setup invitation={invitation} camera={camera} onSetup={setup} />, root);
   else use(own, invitation);
 }
 
