@@ -25,9 +25,8 @@ export async function startPeerGateway(
 ): Promise<PeerGateway> {
   const env = { WAYPOST_HTTP_WEB_PEER: 'on', ...settings };
   const process = await startGateway(bin, ['--data', data, '--http', address], { env });
-  const { stdout } = await runCommand(bin, ['invite', '--data', data, '--json']);
-  const { search } = new URL(JSON.parse(stdout).invitation);
-  return { process, data, invited: `${process.http}/peer/#${search}` };
+  const { stdout } = await runCommand(bin, ['invite', '--web-peer', '--data', data], { env });
+  return { process, data, invited: stdout.trim() };
 }
 
 /** Somebody new, connected. */

@@ -46,7 +46,7 @@ describeBrowser('a web peer with a camera', () => {
   it('reads invitations with it, says whose they are, and is connected by them', async () => {
     const env = { WAYPOST_NAME: 'Camp 3' };
     const folder = path.join(await testFolder(), 'gateway');
-    const { process, data } = await startPeerGateway(bin, folder, '127.0.0.1:0', env);
+    const { process, data, invited } = await startPeerGateway(bin, folder, '127.0.0.1:0', env);
     const { stdout } = await runCommand(bin, ['invite', '--data', data, '--json'], { env });
     await filmed.showText(JSON.parse(stdout).invitation);
     const { page, complaints } = await openWatchedPage(filmed.browser, WITH_CAMERA);
@@ -57,7 +57,7 @@ describeBrowser('a web peer with a camera', () => {
     await page.getByRole('button', { name: 'Begin' }).click();
     await page.getByText('Connected to the gateway.').waitFor();
 
-    const bob = await person('Bob', `${process.http}/peer/#${new URL(JSON.parse(stdout).invitation).search}`);
+    const bob = await person('Bob', invited);
     const shown = bob.page.getByRole('img', { name: 'QR code of your invitation' });
     await filmed.showText(await invitationOf(bob));
     expect(await shown.count()).toBe(1);
