@@ -23,9 +23,9 @@ export {
 export { createNoblePrimitives } from './crypto/noble.js';
 export { createNodePrimitives } from './crypto/node.js';
 export {
+  type Agreement,
   CONTENT_ENCRYPTION,
   type ContentEncryption,
-  type PooledAgreement,
   type Primitives,
   type PrivateKey,
   type PublicKey,

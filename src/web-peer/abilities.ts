@@ -14,10 +14,17 @@ export interface BrowserFacts {
   readonly isPersistent: boolean;
   /** Web Bluetooth, which browsers give to pages that came by https, or not at all. */
   readonly hasBluetooth: boolean;
+  /** Whether pages may ask for the camera at all; whether there is one shows when it is used. */
+  readonly hasCamera: boolean;
 }
 
 /** What this browser can do for the page as it was opened, the most important first. */
-export function abilitiesOf({ isSecureContext, isPersistent, hasBluetooth }: BrowserFacts): readonly Ability[] {
+export function abilitiesOf({
+  isSecureContext,
+  isPersistent,
+  hasBluetooth,
+  hasCamera,
+}: BrowserFacts): readonly Ability[] {
   return [
     {
       name: 'Protected connection',
@@ -25,6 +32,13 @@ export function abilitiesOf({ isSecureContext, isPersistent, hasBluetooth }: Bro
       advice: isSecureContext
         ? 'Nobody between here and the gateway can change this page.'
         : 'Messages are encrypted, but somebody in this network could change the page itself. Open it by https to be safe from that; docs/web-peer.md of the gateway says how.',
+    },
+    {
+      name: 'Camera',
+      isThere: hasCamera,
+      advice: hasCamera
+        ? 'Invitations, and messages on the screen of a gateway, can be read with it.'
+        : 'Browsers give it only to pages that were opened by https. Pictures of QR codes can be chosen instead.',
     },
     {
       name: 'Lasting storage',
