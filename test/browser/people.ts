@@ -72,3 +72,11 @@ export const message = ({ page }: Person, text: string) => page.getByRole('listi
 export async function seen(from: Person, text: string, state: string): Promise<void> {
   await message(from, text).filter({ hasText: state }).waitFor();
 }
+
+/** The page still comes from the gateway, and nothing else does. */
+export async function cutOff({ page }: Person): Promise<void> {
+  await page.context().routeWebSocket(/./, (socket) => socket.close());
+  await page
+    .context()
+    .route('**/*', (route) => (route.request().method() === 'POST' ? route.abort() : route.fallback()));
+}

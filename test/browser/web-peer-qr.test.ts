@@ -6,17 +6,7 @@ import { parseInvitation } from '../../src/protocols/out-of-band.js';
 import { buildCommand, runCommand, testFolder } from '../support/processes.js';
 import { describeBrowser, openWatchedPage } from './chromium.js';
 import { type FilmedBrowser, launchFilmedBrowser, photographCodes } from './film.js';
-import {
-  add,
-  comeBack,
-  invitationOf,
-  message,
-  newPerson,
-  type Person,
-  seen,
-  startPeerGateway,
-  write,
-} from './people.js';
+import { add, comeBack, cutOff, invitationOf, message, newPerson, seen, startPeerGateway, write } from './people.js';
 
 /*
  * A phone whose only way to its gateway is light. Its camera is Chromium's, which plays a film of what the gateway showed; its
@@ -24,14 +14,6 @@ import {
  */
 
 const WITH_CAMERA = { permissions: ['camera'] };
-
-/** The page still comes from the gateway, and nothing else does. */
-async function cutOff({ page }: Person): Promise<void> {
-  await page.context().routeWebSocket(/./, (socket) => socket.close());
-  await page
-    .context()
-    .route('**/*', (route) => (route.request().method() === 'POST' ? route.abort() : route.fallback()));
-}
 
 describeBrowser('a web peer with a camera', () => {
   let bin: string;
