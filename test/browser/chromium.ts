@@ -6,9 +6,9 @@ import { describeWhere } from '../support/describe-where.js';
 /** Debian's. */
 const EXECUTABLE = '/usr/bin/chromium';
 
-/** Declares a suite that needs Chromium. */
-export function describeBrowser(title: string, declare: () => void): void {
-  describeWhere(existsSync(EXECUTABLE) ? undefined : 'Chromium is absent', title, declare);
+/** Declares a suite that needs Chromium; `alsoMissing` says what else it needs and is not there. */
+export function describeBrowser(title: string, declare: () => void, alsoMissing?: string): void {
+  describeWhere(existsSync(EXECUTABLE) ? alsoMissing : 'Chromium is absent', title, declare);
 }
 
 /** Without its sandbox, which does not work for root. */
