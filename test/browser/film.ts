@@ -6,7 +6,8 @@ import { promisify } from 'node:util';
 import type { Browser } from 'playwright-core';
 import { drawText } from '../../src/link/qr-symbol.js';
 import { encodePng } from '../../transports/qr/png.js';
-import { launchChromium } from './chromium.js';
+import { FFMPEG_NOTICE } from '../support/ffmpeg.js';
+import { describeBrowser, launchChromium } from './chromium.js';
 import type { Person } from './people.js';
 
 /** A browser whose camera plays a file (Chromium, "fake video capture"), which is read anew whenever the camera is opened. */
@@ -14,12 +15,17 @@ export interface FilmedBrowser extends AsyncDisposable {
   readonly browser: Browser;
   /** What the camera sees from its next opening on: PNG pictures of one size, in the order of their names, ten a second, round and round. */
   show(pictures: string): Promise<void>;
-  /** As `show`: a QR code that does not move. */
-  showText(text: string): Promise<void>;
+  /** As `show`: one picture (PNG) that does not move. */
+  showPicture(png: Uint8Array): Promise<void>;
 }
 
 const CAMERA = '1280:960';
 const GIVE_UP_AFTER_MS = 40_000;
+
+/** Declares a suite that needs such a browser. */
+export function describeFilmed(title: string, declare: () => void): void {
+  describeBrowser(title, declare, FFMPEG_NOTICE);
+}
 
 export async function launchFilmedBrowser(): Promise<FilmedBrowser> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'waypost-camera-'));
@@ -30,12 +36,12 @@ export async function launchFilmedBrowser(): Promise<FilmedBrowser> {
     const output = ['-vf', fit, '-c:v', 'mjpeg', '-pix_fmt', 'yuvj420p', '-q:v', '4', film];
     await promisify(execFile)('ffmpeg', ['-loglevel', 'error', '-y', ...input, ...output]);
   };
-  const showText = async (text: string): Promise<void> => {
+  const showPicture = async (png: Uint8Array): Promise<void> => {
     const still = await mkdtemp(path.join(folder, 'still-'));
-    await writeFile(path.join(still, '0.png'), encodePng(drawText(text), 6));
+    await writeFile(path.join(still, '0.png'), png);
     await show(still);
   };
-  await showText('nothing');
+  await showPicture(codeOf('nothing'));
   const browser = await launchChromium(
     '--use-fake-device-for-media-stream',
     `--use-file-for-fake-video-capture=${film}`,
@@ -43,12 +49,17 @@ export async function launchFilmedBrowser(): Promise<FilmedBrowser> {
   return {
     browser,
     show,
-    showText,
+    showPicture,
     async [Symbol.asyncDispose]() {
       await browser.close();
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** A QR code as PNG. */
+export function codeOf(text: string): Uint8Array {
+  return encodePng(drawText(text), 6);
 }
 
 /** Photographs of the animation on somebody's screen, as PNG files in `folder`: as many different ones as two rounds of it have. */

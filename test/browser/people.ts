@@ -79,3 +79,11 @@ export function message({ page }: Person, text: string): Locator {
 export function seen(from: Person, text: string, state: string): Promise<void> {
   return message(from, text).filter({ hasText: state }).waitFor();
 }
+
+/** The page still comes from the gateway, and nothing else does. */
+export async function cutOff({ page }: Person): Promise<void> {
+  await page.context().routeWebSocket(/./, (socket) => socket.close());
+  await page
+    .context()
+    .route('**/*', (route) => (route.request().method() === 'POST' ? route.abort() : route.fallback()));
+}

@@ -29,6 +29,8 @@ interface AppProps {
 /** The whole page, for somebody who was set up. */
 export function App({ peer, store, bluetooth, page, camera, invitation, abilities, changes, onErased }: AppProps) {
   const [openDid, setOpenDid] = useState('');
+  /** The camera or the screen is in use: then there is nothing else to see. */
+  const [isCarrying, setCarrying] = useState(false);
   const [problem, run] = useAction();
   const contacts = useLoaded(() => store.contacts(), changes) ?? [];
   const messages = useLoaded(() => store.messages(openDid), changes, openDid) ?? [];
@@ -51,15 +53,19 @@ export function App({ peer, store, bluetooth, page, camera, invitation, abilitie
       <ConnectionLine connection={peer.connection} />
       {open === undefined ? (
         <>
-          <Contacts
-            peer={peer}
-            camera={camera}
-            contacts={contacts}
-            invitation={invitation}
-            ownInvitation={peer.own.isRegistered ? ownInvitation(peer.own, page) : undefined}
-            onOpen={({ did }) => setOpenDid(did)}
-          />
-          {peer.own.isRegistered ? <Carry carrier={peer.carrier} camera={camera} waiting={waiting} /> : null}
+          {isCarrying ? null : (
+            <Contacts
+              peer={peer}
+              camera={camera}
+              contacts={contacts}
+              invitation={invitation}
+              ownInvitation={peer.own.isRegistered ? ownInvitation(peer.own, page) : undefined}
+              onOpen={({ did }) => setOpenDid(did)}
+            />
+          )}
+          {peer.own.isRegistered ? (
+            <Carry carrier={peer.carrier} camera={camera} waiting={waiting} onBusy={setCarrying} />
+          ) : null}
         </>
       ) : (
         <Conversation key={openDid} peer={peer} contact={open} messages={messages} onBack={() => setOpenDid('')} />

@@ -12,14 +12,18 @@ interface CarryProps {
   readonly camera: Camera;
   /** How many messages and acknowledgements wait here. */
   readonly waiting: number;
+  /** Told whether the camera or the screen is in use. */
+  onBusy(isBusy: boolean): void;
 }
 
 /** Exchanging messages with the gateway by screens and cameras, for places without a network. */
-export function Carry({ carrier, camera, waiting }: CarryProps) {
+export function Carry({ carrier, camera, waiting, onBusy }: CarryProps) {
   const [isScanning, setScanning] = useState(false);
   const [shown, setShown] = useState<ForCamera>();
   const [seen, setSeen] = useState('');
   const [problem, run] = useAction();
+  const isBusy = isScanning || shown !== undefined;
+  useEffect(() => onBusy(isBusy), [isBusy]);
   if (isScanning) {
     const close = (progress: ScanProgress): void => {
       setSeen(summary(progress));

@@ -78,11 +78,14 @@ function OwnInvitation({ invitation }: { readonly invitation: string | undefined
         <p>It is ready when the gateway was reached for the first time.</p>
       ) : (
         <>
-          <p>Whoever scans this code, opens this address in a browser here, or pastes it, can write to you:</p>
+          <p>Whoever scans this code can write to you.</p>
           <CodeOf text={invitation} label="QR code of your invitation" />
-          <p class="invitation" data-testid="own-invitation">
-            {invitation}
-          </p>
+          <details>
+            <summary>As an address, to open in a browser here or to paste</summary>
+            <p class="invitation" data-testid="own-invitation">
+              {invitation}
+            </p>
+          </details>
         </>
       )}
     </section>

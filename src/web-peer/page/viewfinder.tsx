@@ -22,7 +22,10 @@ export function Viewfinder({ camera, onCodes, onClose, children }: ViewfinderPro
   useEffect(() => {
     const stop = new AbortController();
     const { current } = video;
-    if (current !== null) run(() => camera.watch(current, (texts) => take.current(texts), stop.signal));
+    if (current !== null) {
+      current.scrollIntoView({ block: 'nearest' });
+      run(() => camera.watch(current, (texts) => take.current(texts), stop.signal));
+    }
     return () => stop.abort();
   }, []);
   const choose = ({ currentTarget: input }: { readonly currentTarget: HTMLInputElement }): void => {
