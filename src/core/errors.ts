@@ -144,7 +144,7 @@ export interface ErrorOptions {
   retryAfterMs?: number | undefined;
 }
 
-/** The one error class of waypost, `name` WaypostError: a literal `code`, a message that says what, which value and which limit. */
+/** The one error class of waypost, `name` WaypostError: a literal `code`, a `message` that says what, which value and which limit. */
 export class WaypostError extends Error {
   override readonly name = 'WaypostError';
   readonly code: ErrorCode;

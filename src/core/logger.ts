@@ -1,7 +1,7 @@
 /** What belongs to an event. Never secrets, never plaintext of messages. */
 export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
 
-/** Where events go. `event` is a name such as `delivery.failed`; what varies stands in the fields. */
+/** Where events go. `event` is a name such as `delivery.failed`; what varies stands in `fields`. */
 export interface Logger {
   /** For whoever looks for a defect. */
   debug(event: string, fields?: LogFields): void;

@@ -18,14 +18,14 @@ export interface Primitives {
 
   /** `length` bytes, 0 to 65,536, of cryptographic quality. */
   randomBytes(length: number): Uint8Array;
-  /** SHA-256 (FIPS 180-4): 32 bytes. */
+  /** SHA-256 (FIPS 180-4) of `data`: 32 bytes. */
   sha256(data: Uint8Array): Uint8Array;
-  /** HMAC (RFC 2104) with SHA-256: 32 bytes. `key` is 1 to 64 bytes long. */
+  /** HMAC (RFC 2104) with SHA-256 over `data`: 32 bytes. `key` is 1 to 64 bytes long. */
   hmacSha256(key: Uint8Array, data: Uint8Array): Uint8Array;
 
   /** A fresh key pair, to be kept. */
   generateKey(curve: Curve): PrivateJwk;
-  /** A fresh key pair for one message, ready for use; its private part exists nowhere else. */
+  /** A fresh key pair on `curve` for one message, ready for use; its private part exists nowhere else. */
   generateEphemeral(curve: AgreementCurve): PrivateKey;
   /** Checks a public key (length, canonical base64url, on its curve) and prepares it for use. */
   importPublicKey(jwk: PublicJwk): PublicKey;
@@ -46,19 +46,22 @@ export interface Primitives {
   /** Diffie-Hellman (RFC 7748; SEC 1, 3.3.1). Both keys are of one agreement curve; an all-zero result is refused. */
   agree(privateKey: PrivateKey, publicKey: PublicKey): Uint8Array;
 
-  /** EdDSA (RFC 8032), ES256 (RFC 7518, 3.4: r||s), ES256K (RFC 8812). The key's curve must be the algorithm's. */
+  /** Signs `data`: EdDSA (RFC 8032), ES256 (RFC 7518, 3.4: r||s), ES256K (RFC 8812). The key's curve must be the algorithm's. */
   sign(algorithm: SignatureAlgorithm, privateKey: PrivateKey, data: Uint8Array): Uint8Array;
   /** Whether `signature` is one of `data`; false, too, when it is no signature at all. */
   verify(algorithm: SignatureAlgorithm, publicKey: PublicKey, data: Uint8Array, signature: Uint8Array): boolean;
 
-  /** A256KW (RFC 3394). `kek` is 32 bytes, `key` 32 or 64. */
+  /** A256KW (RFC 3394): `key`, 32 or 64 bytes, wrapped by `kek`, 32 bytes; 8 bytes longer. */
   wrapKey(kek: Uint8Array, key: Uint8Array): Uint8Array;
-  /** The reverse: the key, or ERR_CRYPTO_FAILED. */
+  /** The reverse: the key in `wrapped`, or ERR_CRYPTO_FAILED when `kek` is not the one that wrapped it. */
   unwrapKey(kek: Uint8Array, wrapped: Uint8Array): Uint8Array;
 
-  /** Authenticated encryption; sizes in {@link CONTENT_ENCRYPTION}. */
+  /**
+   * Authenticated encryption of `plaintext` by `enc`, over `aad` too, which is not encrypted; the sizes of `key` and `iv` are
+   * those of {@link CONTENT_ENCRYPTION}.
+   */
   encrypt(enc: ContentEncryption, key: Uint8Array, iv: Uint8Array, aad: Uint8Array, plaintext: Uint8Array): Sealed;
-  /** The reverse: the plaintext, or ERR_CRYPTO_FAILED. */
+  /** The reverse: the plaintext, or ERR_CRYPTO_FAILED when not all of `enc`, `key`, `iv` and `aad` are the same. */
   decrypt(enc: ContentEncryption, key: Uint8Array, iv: Uint8Array, aad: Uint8Array, sealed: Sealed): Uint8Array;
 }
 

@@ -43,7 +43,8 @@ export interface CreatedDid {
 }
 
 /**
- * Creates a DID with fresh keys. Nothing is published or kept: the caller stores `secrets`.
+ * Creates a DID with fresh keys (did:key, did:jwk, did:peer methods 2 and 4). Nothing is published or kept: the caller
+ * stores `secrets`.
  * Throws ERR_INVALID_ARGUMENT for services that are malformed, ERR_TOO_LARGE when they make the DID too long.
  */
 export function createDid(primitives: Primitives, options: CreateDidOptions): CreatedDid {

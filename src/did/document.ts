@@ -70,7 +70,7 @@ export function toDidDocument(value: unknown, did: string): DidDocument {
 }
 
 /**
- * Documents given by hand, by their DID, for `createDidResolver`. Copies them first. Throws ERR_DID_DOCUMENT for a
+ * `documents` given by hand, by their DID, for `createDidResolver`. Copies them first. Throws ERR_DID_DOCUMENT for a
  * value that is none or a DID that occurs twice.
  */
 export function staticDocuments(documents: readonly unknown[]): ReadonlyMap<string, DidDocument> {

@@ -2,7 +2,7 @@ import { BoundedCache } from '../core/bounded-cache.js';
 
 /**
  * Text by key, kept over restarts: long forms of DIDs, last good copies of documents from the network.
- * When `set` resolves, the value survives a power cut. `get` gives undefined for what is not there.
+ * When `set` resolves, the `value` survives a power cut. `get` gives undefined for a `key` that is not there.
  */
 export interface PersistentMap {
   get(key: string): Promise<string | undefined>;

@@ -37,7 +37,7 @@ export interface Envelopes {
    */
   pack(message: PlaintextMessage, options: PackOptions): Promise<readonly PackedMessage[]>;
   /**
-   * Opens a packed message, JSON text or its UTF-8 bytes, down to its plaintext, and checks that its layers agree with each
+   * Opens a message, `packed` as JSON text or its UTF-8 bytes, down to its plaintext, and checks that its layers agree with each
    * other. Throws the code of the first rule that is broken: all of them, with the section of the specification each comes
    * from, are in `docs/envelopes.md`. What is never the sender's fault: ERR_JWE_NO_RECIPIENT (none of our keys), and
    * ERR_DID_UNAVAILABLE (retryable: a key cannot be looked up now).
@@ -50,7 +50,7 @@ export interface Envelopes {
    */
   packFromPrior(input: FromPriorInput): Promise<string>;
   /**
-   * Wraps a packed message, JSON text, in one anoncrypted forward for each routing key, and gives the outermost (DIDComm
+   * Wraps a message, `packed` as JSON text, in one anoncrypted forward for each routing key, and gives the outermost (DIDComm
    * v2.1, "Sender Process to Enable Forwarding"). Throws ERR_JSON_MALFORMED, ERR_TOO_LARGE, and what `pack` throws for the
    * mediators' DIDs.
    */

@@ -72,7 +72,7 @@ export interface DidResolver {
   resolve(did: string, options?: ResolveOptions): Resolution | Promise<Resolution>;
 
   /**
-   * One spelling for every spelling of the same DID (did:peer:4 long to short, did:peer:2 and 3 to 3), without
+   * One spelling of `did` for every spelling of the same DID (did:peer:4 long to short, did:peer:2 and 3 to 3), without
    * asking anybody. Equal results mean the same DID. Never throws: what it does not know it returns unchanged.
    */
   canonical(did: string): string;
@@ -87,6 +87,6 @@ export interface SecretsResolver {
    * so that the answer is worth keeping. Throws ERR_SECRET_NOT_FOUND, ERR_KEY_INVALID.
    */
   agree(keyId: string, peer: PublicJwk, peerIsStatic: boolean): Uint8Array | Promise<Uint8Array>;
-  /** Signs with a key whose curve is the algorithm's. Throws ERR_SECRET_NOT_FOUND, ERR_KEY_INVALID. */
+  /** Signs `data` with the key `keyId`, whose curve is the algorithm's. Throws ERR_SECRET_NOT_FOUND, ERR_KEY_INVALID. */
   sign(keyId: string, algorithm: SignatureAlgorithm, data: Uint8Array): Uint8Array | Promise<Uint8Array>;
 }

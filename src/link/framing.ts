@@ -29,7 +29,7 @@ export interface LineFraming {
    * ERR_INVALID_ARGUMENT for an empty frame.
    */
   encode(frame: Uint8Array): Uint8Array;
-  /** How many bytes more than the frame goes over the wire, at most. */
+  /** How many bytes more than `frameBytes` a frame of that length takes on the wire, at most. */
   overheadBytes(frameBytes: number): number;
   /** Takes what comes from a line, of either kind. One for each time that the line is opened. */
   decoder(): FrameDecoder;

@@ -54,8 +54,8 @@ export interface LinkDriver {
   readonly schemes: readonly string[];
   /** Whether it can call others (`open`) and be called (`accept`). */
   readonly supports: { readonly open: boolean; readonly accept: boolean };
-  /** Throws ERR_NETWORK (retryable) when nobody is there, ERR_INVALID_ARGUMENT for an address of other schemes. */
+  /** Calls whoever is at `address`. Throws ERR_NETWORK (retryable) when nobody is there, ERR_INVALID_ARGUMENT for an address of other schemes. */
   open(address: `${string}:${string}`, options?: LinkAbortOptions): Promise<Link>;
-  /** Throws ERR_LISTEN when the address cannot be had, ERR_INVALID_ARGUMENT for an address of other schemes. */
+  /** Waits for peers at `address`. Throws ERR_LISTEN when it cannot be had, ERR_INVALID_ARGUMENT for an address of other schemes. */
   accept(address: `${string}:${string}`, options?: LinkAbortOptions): Promise<LinkListener>;
 }

@@ -61,7 +61,7 @@ export interface PartialStore extends AsyncDisposable {
    * ERR_INVALID_ARGUMENT for less of a hash.
    */
   findByHash(hash: Uint8Array): Promise<readonly HeldPart[]>;
-  /** The whole message has come, on whatever way: drops what anybody holds of it. One that is open is dropped when it closes. */
+  /** The whole message with this `hash` has come, on whatever way: drops what anybody holds of it. One that is open is dropped when it closes. */
   discardEverywhere(hash: Uint8Array): Promise<void>;
   /** Drops what is too old, and says how many that were. */
   expire(): Promise<number>;
@@ -80,7 +80,7 @@ export interface PartialMessage extends AsyncDisposable {
   readonly held: ReadonlyRangeSet;
   /** Bytes that {@link checkpoint} would make durable. */
   readonly unsavedBytes: number;
-  /** Copies. Bytes that are held already stay as they are. Throws ERR_INVALID_ARGUMENT beyond `lengthBytes`. */
+  /** Copies `bytes` to `offset`. What is held already stays as it is. Throws ERR_INVALID_ARGUMENT beyond `lengthBytes`. */
   write(offset: number, bytes: Uint8Array): void;
   /** The whole message, a copy; undefined as long as something is missing. */
   whole(): Uint8Array | undefined;

@@ -16,7 +16,7 @@ export interface ArrivalContent {
 }
 
 /**
- * Makes an arrival that can be settled once; a transport only writes what a verdict means on its medium. A second
+ * Makes an arrival that can be settled once; a transport only writes `settle`: what a verdict means on its medium. A second
  * verdict is a defect of the caller, and ERR_INTERNAL: the peer has been told the first. Accepting with a reply where
  * none can be carried is ERR_INVALID_ARGUMENT.
  */
@@ -43,13 +43,16 @@ export function channelClosed(what: string): WaypostError {
   return new WaypostError('ERR_CHANNEL_CLOSED', what, { retryable: true });
 }
 
-/** Throws ERR_TOO_LARGE when a message is over the limit of its channel. */
+/** Throws ERR_TOO_LARGE when `message` is over `maxMessageBytes`, the limit of its channel. */
 export function checkMessageSize(message: Uint8Array, maxMessageBytes: number): void {
   if (message.length <= maxMessageBytes) return;
   throw new WaypostError('ERR_TOO_LARGE', `a message of ${message.length} bytes, the limit is ${maxMessageBytes}`);
 }
 
-/** Throws ERR_INVALID_ARGUMENT when an address is not a URL of one of the schemes. */
+/**
+ * `address` taken apart. Throws ERR_INVALID_ARGUMENT when it is not a URL of one of the `schemes`, such as `http`, or has a
+ * user name or password in it.
+ */
 export function parseTransportUrl(address: string, schemes: readonly string[]): URL {
   const url = URL.canParse(address) ? new URL(address) : undefined;
   if (url !== undefined && schemes.includes(url.protocol.slice(0, -1)) && url.username === '' && url.password === '') {

@@ -1,7 +1,7 @@
 import { WaypostError } from '../core/errors.js';
 
 /**
- * First in, first out, with a limit, between producers and one consumer. Leaving a `for await` early takes nothing
+ * First in, first out, at most `limitItems`, between producers and one consumer. Leaving a `for await` early takes nothing
  * away: the next one goes on where it stopped.
  */
 export class BoundedQueue<T> implements AsyncIterable<T> {
@@ -38,7 +38,7 @@ export class BoundedQueue<T> implements AsyncIterable<T> {
     return true;
   }
 
-  /** Waits for room. Throws ERR_CHANNEL_CLOSED (retryable) when the queue ends before there is any, or the signal's reason. */
+  /** Waits for room. Throws ERR_CHANNEL_CLOSED (retryable) when the queue ends before there is any, or the reason of `signal`. */
   async put(item: T, signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted();
     while (!this.push(item)) {

@@ -21,13 +21,13 @@ export interface Transport {
   /** What it can do. */
   readonly supports: TransportSupport;
   /**
-   * Connects to a peer. A medium without connections only looks at the address; the first `send` then says what `dial`
+   * Connects to the peer at `address`. A medium without connections only looks at it; the first `send` then says what `dial`
    * would have said. Throws ERR_NETWORK (retryable), ERR_REFUSED (retryable or not, as the peer says),
    * ERR_ADDRESS_REFUSED, ERR_INVALID_ARGUMENT for an address that is not of its schemes, or the signal's reason.
    */
   dial(address: Address, options?: AbortOptions): Promise<Channel>;
   /**
-   * Waits for peers. Throws ERR_LISTEN when the address cannot be had, ERR_INVALID_ARGUMENT for an address that is not
+   * Waits for peers at `address`. Throws ERR_LISTEN when it cannot be had, ERR_INVALID_ARGUMENT for an address that is not
    * of its schemes, or the signal's reason.
    */
   listen(address: Address, options?: AbortOptions): Promise<Listener>;

@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { ERROR_CODES } from '../../src/core/errors.js';
-import { reflectFile, reflectPackage, undocumented } from './reflect-api.js';
+import { reflectFile, reflectPackage, undocumented, undocumentedParameters } from './reflect-api.js';
 import { type Thrower, throwers } from './thrown-codes.js';
 
 const TYPEDOC_TIMEOUT_MS = 60_000;
@@ -27,6 +27,10 @@ describe('the API reference', { timeout: TYPEDOC_TIMEOUT_MS }, () => {
 
   it('says something about every export and every member of one', () => {
     expect(undocumented(api.project)).toEqual([]);
+  });
+
+  it('says what every parameter is, by its name or by its type', () => {
+    expect(undocumentedParameters(api.project)).toEqual([]);
   });
 
   it('refers to nothing that is not exported', () => {
@@ -100,8 +104,11 @@ describe('the checks above', { timeout: TYPEDOC_TIMEOUT_MS }, () => {
       }
       /** Throws ERR_CONFIG. */
       export function load(): void { helper(); }
-      /** Never throws. */
-      export function attempt(): void { try { helper(); } catch {} }
+      /** Never throws. \`told\` is named. */
+      export function attempt(told: number, untold: number, typed?: Described): void {
+        try { helper(); } catch {}
+        void [told, untold, typed];
+      }
       function helper(): void { throw new WaypostError('ERR_CONFIG', 'no configuration'); }`,
     );
     const tsconfig = path.join(folder, 'tsconfig.json');
@@ -117,5 +124,6 @@ describe('the checks above', { timeout: TYPEDOC_TIMEOUT_MS }, () => {
 
     const { project } = await reflectFile(path.join(folder, 'index.mts'), tsconfig);
     expect(undocumented(project)).toEqual(['Described.forgotten']);
+    expect(undocumentedParameters(project)).toEqual(['write.write.full', 'attempt.attempt.untold']);
   });
 });

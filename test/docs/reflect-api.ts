@@ -5,6 +5,7 @@ import {
   type ProjectReflection,
   type Reflection,
   ReflectionKind,
+  SignatureReflection,
   TSConfigReader,
 } from 'typedoc';
 
@@ -51,6 +52,21 @@ export function undocumented(project: ProjectReflection): string[] {
       (reflection) => !isFunctionType(reflection) && textOf(reflection.comment) === '' && !isNamedAbove(reflection),
     )
     .map((reflection) => reflection.getFullName());
+}
+
+/**
+ * Parameters about which nothing is said: the docstring of their function, or of what it is a member of, does not name them in
+ * backticks, and their type is no export that is documented itself.
+ */
+export function undocumentedParameters(project: ProjectReflection): string[] {
+  return Object.values(project.reflections)
+    .filter((reflection) => reflection instanceof SignatureReflection)
+    .filter((signature) => !isFunctionType(signature) && signature.name !== '__index')
+    .filter((signature) => !isOfAnotherLibrary(signature) && !isOfAnotherLibrary(signature.parent))
+    .flatMap((signature) => signature.parameters ?? [])
+    .filter(({ type }) => !(type?.type === 'reference' && type.reflection !== undefined))
+    .filter((parameter) => !isNamedAbove(parameter))
+    .map((parameter) => parameter.getFullName());
 }
 
 /** What a docstring says, with its examples and links. */

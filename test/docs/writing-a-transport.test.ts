@@ -82,6 +82,7 @@ describe('docs/writing-a-transport.md', () => {
       transport: await createUnixTransport(new Uint8Array(16).fill(7), path.join(folder, 'partials')),
       listenAddress: `unix:${folder}/station`,
       deadAddress: `unix:${folder}/nobody`,
+      patienceMs: 10_000,
       [Symbol.asyncDispose]: () => rm(folder, { recursive: true }),
     };
   });

@@ -8,16 +8,16 @@ import type { Config, Upstream } from '../config/schema.js';
 
 export interface Upstreams {
   readonly options: readonly UpstreamOption[];
-  /** Of endpoints that the operator named by naming the upstream: the address policy is not asked for them. */
+  /** Of endpoints that the operator named by naming an upstream or a neighbour: the address policy is not asked for them. */
   readonly origins: readonly string[];
 }
 
 const LONG_FORMS = 100;
 
-/** What the configuration says of upstreams. Throws ERR_CONFIG for an invitation that cannot be read. */
+/** What the configuration says of upstreams, and where it leads together with `neighbours`. Throws ERR_CONFIG for an invitation that cannot be read. */
 export async function readUpstreams(config: Config, primitives: Primitives): Promise<Upstreams> {
   const options = config.upstreams.map(toOption);
-  const dids = options.map(readDid);
+  const dids = [...options.map(readDid), ...config.neighbours];
   const origins = await Promise.all(dids.map((did) => originsOf(did, primitives)));
   return { options, origins: origins.flat() };
 }

@@ -9,7 +9,7 @@ const OPENING_BRACE = 0x7b;
 const encoder = new Encoder({ useRecords: false, mapsAsObjects: false, tagUint8Array: false });
 
 /**
- * An envelope (a JWE or JWS in JSON) in the form of docs/transports/compact-envelope.md, or undefined when it travels
+ * The envelope in `bytes` (a JWE or JWS in JSON) in the form of docs/transports/compact-envelope.md, or undefined when it travels
  * better as it is: it is something else, would not be shorter, or would not come back byte for byte, because its JSON has
  * another spelling than the one that is written, or values that look like abbreviations. That it comes back is tried each
  * time. Never throws.

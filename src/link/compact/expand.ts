@@ -15,7 +15,7 @@ const TIMES_WRITTEN = 4;
 const decoder = new Decoder({ useRecords: false, mapsAsObjects: false });
 
 /**
- * The envelope that was made compact, byte for byte. Takes memory for a few times `maxBytes` at most, whatever comes.
+ * The envelope of which `compact` was made, byte for byte. Takes memory for a few times `maxBytes` at most, whatever comes.
  * Throws ERR_TOO_LARGE when it is or becomes longer than `maxBytes`, ERR_CBOR_MALFORMED, ERR_COMPACT_MALFORMED.
  */
 export function expandEnvelope(compact: Uint8Array, maxBytes: number): Uint8Array {

@@ -1,27 +1,5 @@
-import type { EventEmitter } from 'node:events';
+import { characteristicsOf, findPeripheral, type NobleLike } from '../noble.js';
 import { type PhoneLibrary, TextJoiner, UUID, valuesOf } from './phone-library.js';
-
-/** What is used of noble. */
-interface NobleLike extends EventEmitter {
-  startScanningAsync(serviceUuids: string[], allowDuplicates: boolean): Promise<void>;
-  stopScanningAsync(): Promise<void>;
-}
-
-interface PeripheralLike extends EventEmitter {
-  readonly mtu: number | null;
-  connectAsync(options: { mtu: number }): Promise<void>;
-  disconnectAsync(): Promise<void>;
-  discoverSomeServicesAndCharacteristicsAsync(
-    services: string[],
-    characteristics: string[],
-  ): Promise<{ characteristics: CharacteristicLike[] }>;
-}
-
-interface CharacteristicLike extends EventEmitter {
-  readonly uuid: string;
-  writeAsync(value: Buffer, withoutResponse: boolean): Promise<void>;
-  subscribeAsync(): Promise<void>;
-}
 
 interface CentralPhoneOptions {
   readonly noble: NobleLike;
@@ -42,17 +20,9 @@ export class CentralPhone {
 
   async connect() {
     const { noble, library, mtu } = this.#options;
-    const found = new Promise<PeripheralLike>((resolve) => noble.once('discover', resolve));
-    await noble.startScanningAsync([UUID.service], false);
-    const peripheral = await found;
-    await noble.stopScanningAsync();
+    const peripheral = await findPeripheral(noble, UUID.service);
     await peripheral.connectAsync({ mtu });
-    const { characteristics } = await peripheral.discoverSomeServicesAndCharacteristicsAsync([UUID.service], []);
-    const of = (uuid: string): CharacteristicLike => {
-      const characteristic = characteristics.find((candidate) => candidate.uuid === uuid);
-      if (characteristic === undefined) throw new Error(`no characteristic ${uuid}`);
-      return characteristic;
-    };
+    const of = await characteristicsOf(peripheral, UUID.service);
     const [write, update] = [of(UUID.toPeripheral), of(UUID.toCentral)];
     const onValue = (value: Buffer) => this.#joiner.add(value);
     update.on('data', onValue);

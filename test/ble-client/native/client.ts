@@ -1,5 +1,5 @@
 import { randomBytes, randomInt } from 'node:crypto';
-import type { EventEmitter } from 'node:events';
+import { characteristicsOf, findPeripheral, type NobleLike } from '../noble.js';
 import type { Clock } from './clock.js';
 import type { Memory } from './incoming.js';
 import { LinkSession } from './link-session.js';
@@ -18,29 +18,6 @@ const UUID = {
 } as const;
 const LONGEST_MESSAGE = 1024 * 1024;
 const DEFAULT_MTU = 247;
-
-/** What is used of noble. */
-interface NobleLike extends EventEmitter {
-  startScanningAsync(serviceUuids: string[], allowDuplicates: boolean): Promise<void>;
-  stopScanningAsync(): Promise<void>;
-}
-
-interface PeripheralLike extends EventEmitter {
-  readonly mtu: number | null;
-  connectAsync(options: { mtu: number }): Promise<void>;
-  disconnectAsync(): Promise<void>;
-  discoverSomeServicesAndCharacteristicsAsync(
-    services: string[],
-    characteristics: string[],
-  ): Promise<{ characteristics: CharacteristicLike[] }>;
-}
-
-interface CharacteristicLike extends EventEmitter {
-  readonly uuid: string;
-  readAsync(): Promise<Buffer>;
-  writeAsync(value: Buffer, withoutResponse: boolean): Promise<void>;
-  subscribeAsync(): Promise<void>;
-}
 
 /** What the gateway says of itself. */
 interface Information {
@@ -69,15 +46,10 @@ export class NativeClient {
   /** Looks for a gateway, connects, and says hello. Messages that come go to `onMessage`, and are accepted. */
   async connect(onMessage: (message: Uint8Array) => void): Promise<NativeConnection> {
     const { noble, clock, mtu = DEFAULT_MTU } = this.#options;
-    const peripheral = await find(noble);
+    const peripheral = await findPeripheral(noble, UUID.service);
     await peripheral.connectAsync({ mtu });
     const gone = new Promise<void>((resolve) => peripheral.once('disconnect', () => resolve()));
-    const { characteristics } = await peripheral.discoverSomeServicesAndCharacteristicsAsync([UUID.service], []);
-    const of = (uuid: string): CharacteristicLike => {
-      const found = characteristics.find((characteristic) => characteristic.uuid === uuid);
-      if (found === undefined) throw new Error(`no characteristic ${uuid}`);
-      return found;
-    };
+    const of = await characteristicsOf(peripheral, UUID.service);
     const information: Information = JSON.parse(String(await of(UUID.information).readAsync()));
     const used = valueBytes(peripheral.mtu ?? 23);
     const [cutter, joiner] = [new ValueCutter(used), new ValueJoiner(frameBytes(used))];
@@ -115,12 +87,4 @@ interface NativeConnection {
   /** Resolves when it has ended, by whichever side. */
   readonly gone: Promise<void>;
   disconnect(): Promise<void>;
-}
-
-async function find(noble: NobleLike): Promise<PeripheralLike> {
-  const found = new Promise<PeripheralLike>((resolve) => noble.once('discover', resolve));
-  await noble.startScanningAsync([UUID.service], false);
-  const peripheral = await found;
-  await noble.stopScanningAsync();
-  return peripheral;
 }

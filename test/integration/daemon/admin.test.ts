@@ -3,6 +3,7 @@ import { request } from 'node:http';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parseInvitation } from '../../../src/protocols/out-of-band.js';
+import { invitationOf, makeMailbox } from '../../support/mailboxes.js';
 import { buildCommand, type GatewayProcess, runCommand, startGateway, testFolder } from '../../support/processes.js';
 
 let bin: string;
@@ -26,10 +27,8 @@ async function usedGateway(): Promise<{ data: string; gateway: GatewayProcess }>
   const root = await testFolder();
   const data = path.join(root, 'gateway');
   const gateway = await startGateway(bin, ['--data', data, '--http', '127.0.0.1:0']);
-  const { invitation } = JSON.parse((await runCommand(bin, ['invite', '--data', data, '--json'])).stdout);
-  const a = ['--data', path.join(root, 'a')];
-  await runCommand(bin, ['recv', ...a, '--invitation', invitation, '--timeout', '0.5']);
-  const to = JSON.parse((await runCommand(bin, ['id', ...a, '--json'])).stdout).did;
+  const invitation = await invitationOf(bin, data);
+  const to = await makeMailbox(bin, path.join(root, 'a'), invitation);
   const b = ['--data', path.join(root, 'b')];
   const sent = await runCommand(bin, ['send', ...b, '--invitation', invitation, '--to', to, 'a very private text']);
   expect(sent.code).toBe(0);

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { invitationOf, makeMailbox } from '../../support/mailboxes.js';
 import {
   beginCommand,
   buildCommand,
@@ -30,19 +31,6 @@ async function restart(
   return startGateway(bin, ['--data', data, '--http', gateway.http.replace('http://', '')], { env });
 }
 
-async function invitationOf(data: string): Promise<string> {
-  const { stdout } = await runCommand(bin, ['invite', '--data', data, '--json']);
-  return JSON.parse(stdout).invitation;
-}
-
-/** Makes a mailbox; gives its DID. */
-async function mailbox(data: string, invitation: string): Promise<string> {
-  const made = await runCommand(bin, ['recv', '--data', data, '--invitation', invitation, '--timeout', '0.5']);
-  expect(made.code).toBe(3);
-  const { stdout } = await runCommand(bin, ['id', '--data', data, '--json']);
-  return JSON.parse(stdout).did;
-}
-
 const send = (data: string, to: string, text: string, ...more: string[]) =>
   runCommand(bin, ['send', '--data', data, '--to', to, '--json', ...more, text]);
 
@@ -56,10 +44,10 @@ describe('send and recv through a gateway', () => {
   it('move texts between two terminals, in their order, with a proven sender', async () => {
     const root = await testFolder();
     await gatewayAt(path.join(root, 'gateway'));
-    const invitation = await invitationOf(path.join(root, 'gateway'));
+    const invitation = await invitationOf(bin, path.join(root, 'gateway'));
     expect(invitation).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/\?_oob=/);
     const [a, b] = [path.join(root, 'a'), path.join(root, 'b')];
-    const did = await mailbox(a, invitation);
+    const did = await makeMailbox(bin, a, invitation);
 
     const receiving = beginCommand(bin, ['recv', '--data', a, '--count', '2', '--timeout', '30', '--json']);
     const first = await send(b, did, 'one', '--invitation', invitation);
@@ -77,9 +65,9 @@ describe('send and recv through a gateway', () => {
     const root = await testFolder();
     const data = path.join(root, 'gateway');
     let gateway = await gatewayAt(data);
-    const invitation = await invitationOf(data);
+    const invitation = await invitationOf(bin, data);
     const [a, b] = [path.join(root, 'a'), path.join(root, 'b')];
-    const did = await mailbox(a, invitation);
+    const did = await makeMailbox(bin, a, invitation);
     await send(b, did, 'while away', '--invitation', invitation);
     await gateway.kill();
     const unreachable = await send(b, did, 'nobody is there');
@@ -109,7 +97,7 @@ describe('send and recv through a gateway', () => {
     const root = await testFolder();
     const data = path.join(root, 'gateway');
     const gateway = await gatewayAt(data);
-    const invitation = await invitationOf(data);
+    const invitation = await invitationOf(bin, data);
     await gateway.kill();
     const [a, b] = [path.join(root, 'a'), path.join(root, 'b')];
     const late = await runCommand(bin, ['recv', '--data', b, '--invitation', invitation, '--timeout', '0.5', '--json']);
@@ -131,12 +119,12 @@ describe('send and recv through a gateway', () => {
     const root = await testFolder();
     const data = path.join(root, 'gateway');
     const gateway = await gatewayAt(data);
-    const invitation = await invitationOf(data);
+    const invitation = await invitationOf(bin, data);
     const ofGateway = await send(data, gateway.did, 'text');
     expect(ofGateway.code).toBe(2);
     expect(errorOf(ofGateway).message).toContain('data folder of a gateway');
     const a = path.join(root, 'a');
-    await mailbox(a, invitation);
+    await makeMailbox(bin, a, invitation);
     const asGateway = await runCommand(bin, ['start', '--data', a, '--http', '127.0.0.1:0', '--admin', 'off']);
     expect(asGateway.code).toBe(2);
     expect(errorOf(asGateway).message).toContain('mailbox');
@@ -161,12 +149,12 @@ describe('two gateways in two processes, one upstream of the other', () => {
       '--public-url',
       url,
     ]);
-    const upstreams = JSON.stringify([{ invitation: await invitationOf(internet) }]);
+    const upstreams = JSON.stringify([{ invitation: await invitationOf(bin, internet) }]);
     const env = { WAYPOST_UPSTREAMS: upstreams };
     let downstream = await gatewayAt(local, env);
     const [a, b] = [path.join(root, 'a'), path.join(root, 'b')];
-    const didA = await mailbox(a, await invitationOf(local));
-    const didB = await mailbox(b, await invitationOf(internet));
+    const didA = await makeMailbox(bin, a, await invitationOf(bin, local));
+    const didB = await makeMailbox(bin, b, await invitationOf(bin, internet));
     const receive = (data: string) =>
       beginCommand(bin, ['recv', '--data', data, '--count', '1', '--timeout', '40', '--json']).finished;
 

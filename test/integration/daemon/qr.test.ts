@@ -5,6 +5,7 @@ import { utf8 } from '../../../src/core/bytes.js';
 import { writePictures } from '../../../transports/qr/picture-files.js';
 import { Agent } from '../../support/agent.js';
 import { describeFfmpeg } from '../../support/ffmpeg.js';
+import { invitationOf, makeMailbox } from '../../support/mailboxes.js';
 import { buildCommand, runCommand, startGateway, testFolder } from '../../support/processes.js';
 import { filmOf } from '../../support/qr-film.js';
 
@@ -28,9 +29,7 @@ describeFfmpeg('a gateway that looks at QR codes', () => {
       WAYPOST_QR_CAMERAS: JSON.stringify([{ name: 'front', command: ['sh', '-c', play, 'sh', film] }]),
     };
     const gateway = await startGateway(bin, ['--data', data, '--http', '127.0.0.1:0'], { env });
-    const { stdout } = await runCommand(bin, ['invite', '--data', data, '--json']);
-    await runCommand(bin, ['recv', '--data', ben, '--invitation', JSON.parse(stdout).invitation, '--timeout', '0.5']);
-    const { did } = JSON.parse((await runCommand(bin, ['id', '--data', ben, '--json'])).stdout);
+    const did = await makeMailbox(bin, ben, await invitationOf(bin, data));
 
     const ann = new Agent();
     const forward = async (text: string) => utf8(await ann.packForward(text, did, gateway.did));

@@ -10,6 +10,7 @@ import { CHECKPOINT_BYTES } from '../../../src/link/partial-store.js';
 import { parseInvitation } from '../../../src/protocols/out-of-band.js';
 import { failureOf } from '../../conformance/within.js';
 import { Agent } from '../../support/agent.js';
+import { invitationOf, makeMailbox } from '../../support/mailboxes.js';
 import {
   type BegunCommand,
   beginCommand,
@@ -30,18 +31,6 @@ beforeAll(async () => {
 
 const PING = 'https://didcomm.org/trust-ping/2.0/ping';
 const POLL = { timeout: 20_000 };
-
-async function invitationOf(data: string): Promise<string> {
-  const { stdout } = await runCommand(bin, ['invite', '--data', data, '--json']);
-  return JSON.parse(stdout).invitation;
-}
-
-/** Makes a mailbox at the gateway; gives its DID. */
-async function mailbox(data: string, invitation: string): Promise<string> {
-  await runCommand(bin, ['recv', '--data', data, '--invitation', invitation, '--timeout', '0.5']);
-  const { stdout } = await runCommand(bin, ['id', '--data', data, '--json']);
-  return JSON.parse(stdout).did;
-}
 
 function events(text: string): DeviceEvent[] {
   const lines = text.split('\n').slice(0, -1);
@@ -81,8 +70,8 @@ describe.skipIf(!canMakePtys())('a gateway with a serial line', () => {
     const gateway = await startGateway(bin, [
       ...['--data', data, '--http', '127.0.0.1:0', '--listen', `serial:${pty}?baudRate=115200`],
     ]);
-    const invitation = await invitationOf(data);
-    const did = await mailbox(ben, invitation);
+    const invitation = await invitationOf(bin, data);
+    const did = await makeMailbox(bin, ben, invitation);
     const options = ['--profile', 'noisy-115200', '--pty', pty, '--to', did, '--interval', '0.2', '--json'];
     const device = beginCommand(bin, ['sim', '--invitation', invitation, ...options]);
 
@@ -116,7 +105,7 @@ describe.skipIf(!canMakePtys())('a gateway with a serial line', () => {
     const data = path.join(root, 'gateway');
     await using line = await openTestLine({ ...LINK_PROFILES.garbage, baudRate: 1_000_000 });
     const gateway = await startGateway(bin, ['--data', data, '--http', '127.0.0.1:0', '--listen', line.addresses[0]]);
-    const { happened, done, stop } = await startDevice(line, await invitationOf(data));
+    const { happened, done, stop } = await startDevice(line, await invitationOf(bin, data));
     const sent = (): number => eventsOf(happened, 'sent').length;
     await expect.poll(sent, POLL).toBeGreaterThan(1);
     for (const end of [0, 1] as const) {

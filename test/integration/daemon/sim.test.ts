@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { invitationOf } from '../../support/mailboxes.js';
 import { buildCommand, errorOf, runCommand, startGateway, testFolder } from '../../support/processes.js';
 
 let bin: string;
@@ -11,8 +12,7 @@ beforeAll(async () => {
 async function openGateway(): Promise<{ readonly data: string; readonly invitation: string }> {
   const data = path.join(await testFolder(), 'gateway');
   await startGateway(bin, ['--data', data, '--http', '127.0.0.1:0']);
-  const { stdout } = await runCommand(bin, ['invite', '--data', data, '--json']);
-  return { data, invitation: JSON.parse(stdout).invitation };
+  return { data, invitation: await invitationOf(bin, data) };
 }
 
 const sim = (...args: string[]) => runCommand(bin, ['sim', ...args]);

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { invitationOf, makeMailbox } from '../../support/mailboxes.js';
 import {
   beginCommand,
   buildCommand,
@@ -17,16 +18,9 @@ beforeAll(async () => {
 const gatewayAt = (data: string, port = '0'): Promise<GatewayProcess> =>
   startGateway(bin, ['--data', data, '--http', `127.0.0.1:${port}`]);
 
-async function invitationOf(data: string): Promise<string> {
-  return JSON.parse((await runCommand(bin, ['invite', '--data', data, '--json'])).stdout).invitation;
-}
-
-/** Makes a mailbox; gives its DID. */
-async function mailbox(data: string, gateway: string): Promise<string> {
-  const options = ['--data', data, '--invitation', await invitationOf(gateway), '--timeout', '0.5'];
-  await runCommand(bin, ['recv', ...options]);
-  return JSON.parse((await runCommand(bin, ['id', '--data', data, '--json'])).stdout).did;
-}
+/** Makes a mailbox at the gateway on the data folder `gateway`; gives its DID. */
+const mailbox = async (data: string, gateway: string): Promise<string> =>
+  makeMailbox(bin, data, await invitationOf(bin, gateway));
 
 const watchOptions = (data: string, to: string, ...more: string[]) => [
   'send',
@@ -106,7 +100,7 @@ describe('send --watch', () => {
     const atUrl = ['--data', far, '--http', probe.http.replace('http://', ''), '--public-url', probe.http];
     const there = await startGateway(bin, atUrl);
     const to = await mailbox(ben, far);
-    const env = { WAYPOST_UPSTREAMS: JSON.stringify([{ invitation: await invitationOf(far) }]) };
+    const env = { WAYPOST_UPSTREAMS: JSON.stringify([{ invitation: await invitationOf(bin, far) }]) };
     const here = await startGateway(bin, ['--data', near, '--http', '127.0.0.1:0'], { env });
     await mailbox(anna, near);
     await there.kill();
