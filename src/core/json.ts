@@ -9,6 +9,8 @@ export interface JsonLimits {
   readonly maxDepth: number;
   /** Arrays and objects in total; default 100,000. Two bytes of text become about eighty of memory. */
   readonly maxContainers?: number;
+  /** Objects with a name twice are refused (I-JSON, RFC 7493, 2.3); default: the last one counts, as JSON.parse has it. */
+  readonly hasUniqueNames?: boolean;
 }
 
 const DEFAULT_MAX_CONTAINERS = 100_000;
@@ -30,6 +32,12 @@ export function parseJson(input: Uint8Array | string, limits: JsonLimits, what: 
   }
   const text = typeof input === 'string' ? input : fromUtf8(input);
   checkNesting(text, limits, what);
+  const value = parse(text, what);
+  if (limits.hasUniqueNames === true) checkNames(text, what);
+  return value;
+}
+
+function parse(text: string, what: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -66,6 +74,27 @@ function checkNesting(text: string, limits: JsonLimits, what: string): void {
       }
     } else if (code === 0x5d || code === 0x7d) {
       depth--;
+    }
+  }
+}
+
+/** For text that is JSON: a string that a colon follows is a name. Names are compared as they are meant, without their escapes. */
+function checkNames(text: string, what: string): void {
+  const colon = /[ \t\n\r]*:/y;
+  const open: Set<string>[] = [];
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === 0x5b || code === 0x7b) open.push(new Set());
+    else if (code === 0x5d || code === 0x7d) open.pop();
+    else if (code === QUOTE) {
+      const start = i;
+      i = endOfString(text, start);
+      colon.lastIndex = i + 1;
+      if (!colon.test(text)) continue;
+      const names = open.at(-1);
+      const name = JSON.parse(text.slice(start, i + 1)) as string;
+      if (names?.has(name)) throw new WaypostError('ERR_JSON_MALFORMED', `${what} has an object with a name twice`);
+      names?.add(name);
     }
   }
 }

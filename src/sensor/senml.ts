@@ -98,7 +98,7 @@ export function readSenml(bytes: Uint8Array, format: SenmlFormat, nowMs: number,
 }
 
 function jsonRecords(bytes: Uint8Array): readonly SenmlRecord[] {
-  const limits = { maxBytes: MAX_FRAME_BYTES, maxDepth: 4, maxContainers: MAX_RECORDS + 1 };
+  const limits = { maxBytes: MAX_FRAME_BYTES, maxDepth: 4, maxContainers: MAX_RECORDS + 1, hasUniqueNames: true };
   return recordsOf(parseJson(bytes, limits, 'a SenML pack'), (record) => {
     if (!isJsonObject(record)) throw malformed('a record is not an object');
     return new Map(Object.entries(record));

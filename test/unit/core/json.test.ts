@@ -30,6 +30,25 @@ describe('JSON from outside', () => {
     expect(() => parseJson(utf8('\ufeff{}'), LIMITS, 'it')).toThrow(code('ERR_JSON_MALFORMED'));
   });
 
+  test.each([
+    ['side by side', '{"a":1,"a":2}'],
+    ['apart, in an object in a list', '[{"a":{"b":1},"c":0,"a":2}]'],
+    ['one of them with escapes', '{"a":1,"\\u0061":2}'],
+    ['with space before the colon', '{"a" :1,"a"\n\t:2}'],
+    ['the empty one', '{"":1,"":2}'],
+    ['one that objects have by themselves', '{"__proto__":1,"__proto__":2}'],
+  ])('is refused, where names are to be unique, with a name twice: %s', (_, text) => {
+    expect(() => parseJson(text, LIMITS, 'it')).not.toThrow();
+    expect(() => parseJson(text, { ...LIMITS, hasUniqueNames: true }, 'it')).toThrow(code('ERR_JSON_MALFORMED'));
+  });
+
+  test.each(['{"a":{"a":{"a":1}}}', '[{"a":1},{"a":2}]', '{"a":"a","b":["a","a"]}', '{"a":"b\\":1,","b":2}'])(
+    'is taken with a name twice in different places: %s',
+    (text) => {
+      expect(parseJson(text, { ...LIMITS, hasUniqueNames: true }, 'it')).toEqual(JSON.parse(text));
+    },
+  );
+
   test('never quotes its content in an error', () => {
     expect(() => parseJson('{"secret": nonsense', LIMITS, 'it')).toThrow(/^it is not JSON$/);
   });

@@ -148,6 +148,14 @@ describe('refused', () => {
     expect(refusal(() => readSenml(Buffer.alloc(1000, 0x81), 'cbor', NOW_MS))).toMatch(/^ERR_TOO_LARGE/);
   });
 
+  test('in JSON: a label twice in one record, however it is spelled', () => {
+    const read = (text: string) => refusal(() => readSenml(Buffer.from(text), 'json', NOW_MS));
+    for (const twice of ['"v":1,"v":2', '"v":1,"t":0,"v":1', '"v":1,"\\u0076":2', '"v" :1, "v"\n:2']) {
+      expect(read(`[{"n":"t",${twice}}]`), twice).toMatch(/^ERR_JSON_MALFORMED .*twice/);
+    }
+    expect(read('[{"n":"t","v":1},{"n":"t","v":2}]')).toBeUndefined();
+  });
+
   test('in CBOR: a label twice, as a number, a name or both; NaN and infinity', () => {
     const read = (...items: readonly (readonly [number | string, Cbor])[]) =>
       refusal(() => readSenml(cbor([map(...items)]), 'cbor', NOW_MS));
