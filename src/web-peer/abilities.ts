@@ -1,3 +1,5 @@
+import type { OfflineState } from './offline/offline-page.js';
+
 /** Something that a browser can do or not, in words for people. */
 export interface Ability {
   readonly name: string;
@@ -16,7 +18,16 @@ export interface BrowserFacts {
   readonly hasBluetooth: boolean;
   /** Whether pages may ask for the camera at all; whether there is one shows when it is used. */
   readonly hasCamera: boolean;
+  readonly offline: OfflineState;
 }
+
+const OFFLINE = {
+  missing:
+    'The page is fetched from the gateway at each visit: only pages that were opened by https are kept by browsers, and not in private windows.',
+  coming: 'The page is being fetched, to be opened later without the gateway.',
+  ready:
+    'The page is kept in this browser, and can be put on the home screen (Android: menu, "Install app"; iPhone: Share, "Add to Home Screen").',
+} as const;
 
 /** What this browser can do for the page as it was opened, the most important first. */
 export function abilitiesOf({
@@ -24,6 +35,7 @@ export function abilitiesOf({
   isPersistent,
   hasBluetooth,
   hasCamera,
+  offline,
 }: BrowserFacts): readonly Ability[] {
   return [
     {
@@ -46,6 +58,11 @@ export function abilitiesOf({
       advice: isPersistent
         ? 'The browser keeps your keys and conversations until you delete them.'
         : 'The browser may clear your keys and conversations away when it has no room, or after weeks without a visit. Adding the page to the home screen, or a bookmark, and opening it by https makes it keep them.',
+    },
+    {
+      name: 'Opens without the gateway',
+      isThere: offline === 'ready',
+      advice: OFFLINE[offline],
     },
     {
       name: 'Bluetooth',

@@ -2,5 +2,5 @@ import { defineConfig } from 'vitest/config';
 
 /** `npm run screenshots` */
 export default defineConfig({
-  test: { include: ['test/browser/screenshots*.ts'], exclude: ['**/*.config.ts'], testTimeout: 60_000 },
+  test: { include: ['test/browser/*screenshots*.ts'], exclude: ['**/*.config.ts'], testTimeout: 60_000 },
 });

@@ -14,10 +14,13 @@ import { createCamera } from '../media/camera.js';
 import type { DetectorClass } from '../media/code-reader.js';
 import { createWays } from '../media/ways.js';
 import type { WebBluetooth } from '../media/web-bluetooth.js';
+import { OfflinePage } from '../offline/offline-page.js';
+import { becomeOnlyTab } from '../offline/only-tab.js';
 import { openDatabase } from '../storage/database.js';
 import { PeerStore } from '../storage/peer-store.js';
 import type { OwnRecord } from '../storage/records.js';
 import { App } from './app.js';
+import { OtherTab, UpdateNotice } from './notices.js';
 import { Problem } from './parts.js';
 import { Setup } from './setup.js';
 
@@ -38,6 +41,12 @@ async function main(root: HTMLElement): Promise<void> {
   const invitation = /[#&?]_oob=/.test(page.hash) ? page.href : '';
   // An invitation is not left in the history of the browser, nor in pictures of its address bar.
   history.replaceState(null, '', page.pathname);
+  const reload = (): void => location.reload();
+  if (navigator.locks !== undefined) {
+    const onWaiting = (takeOver: () => void) => render(<OtherTab onTakeOver={takeOver} />, root);
+    await becomeOnlyTab(navigator.locks, { onWaiting, onLost: reload });
+  }
+  render(null, root);
   const store = new PeerStore(await openDatabase(indexedDB, DATABASE));
   const primitives = createNoblePrimitives();
   const scheduler = createScheduler();
@@ -45,35 +54,32 @@ async function main(root: HTMLElement): Promise<void> {
   const webBluetooth = (navigator as { readonly bluetooth?: WebBluetooth }).bluetooth;
 
   const isPersistent = (await navigator.storage?.persist()) ?? false;
-  const abilities = abilitiesOf({
-    isSecureContext,
-    isPersistent,
-    hasBluetooth: webBluetooth !== undefined,
-    hasCamera: navigator.mediaDevices !== undefined,
-  });
   const { BarcodeDetector: detector } = globalThis as { BarcodeDetector?: DetectorClass };
   const camera = createCamera({ devices: navigator.mediaDevices, detector });
   const use = (own: OwnRecord, invitationOfPerson: string): void => {
     let changes = 0;
     const show = (): void => {
-      const onErased = () => location.reload();
-      const props = {
-        peer,
-        store,
-        bluetooth,
-        page,
-        camera,
-        abilities,
-        invitation: invitationOfPerson,
-        changes,
-        onErased,
-      };
-      render(<App {...props} />, root);
+      const abilities = abilitiesOf({
+        isSecureContext,
+        isPersistent,
+        hasBluetooth: webBluetooth !== undefined,
+        hasCamera: navigator.mediaDevices !== undefined,
+        offline: offline.state,
+      });
+      const props = { peer, store, bluetooth, page, camera, abilities, invitation: invitationOfPerson, changes };
+      render(
+        <>
+          <UpdateNotice isThere={offline.hasUpdate} onUpdate={() => offline.update(reload)} />
+          <App {...props} onErased={reload} />
+        </>,
+        root,
+      );
     };
     const onChange = (): void => {
       changes += 1;
       show();
     };
+    const offline = new OfflinePage(navigator.serviceWorker, onChange);
     const bluetooth = new Bluetooth({
       bluetooth: webBluetooth,
       partials,
@@ -88,7 +94,9 @@ async function main(root: HTMLElement): Promise<void> {
     const surroundings = { primitives, clock, scheduler, logger: silentLogger, ways: createWays(page, bluetooth) };
     const peer = new WebPeer(own, { store, surroundings, random: Math.random, onChange });
     addEventListener('online', () => peer.wake());
+    document.addEventListener('visibilitychange', () => document.hidden || peer.wake());
     show();
+    void offline.start();
     void bluetooth.recall().then(() => peer.start());
   };
   const setup = async (name: string, text: string): Promise<void> => {
