@@ -24,9 +24,13 @@ export interface Registration {
   readonly isRoute: boolean;
 }
 
-/** Registers on a connection of its own. Throws what {@link register} and dialling throw. */
-export async function registerOnce(correspondent: Correspondent, invitationId: string): Promise<Registration> {
-  await using session = openSession(correspondent, await dialMediator(correspondent));
+/** Registers on a connection of its own; `signal` ends the dialling. Throws what {@link register} and dialling throw. */
+export async function registerOnce(
+  correspondent: Correspondent,
+  invitationId: string,
+  signal?: AbortSignal,
+): Promise<Registration> {
+  await using session = openSession(correspondent, await dialMediator(correspondent, signal));
   const routingDid = await register(session, correspondent.did, invitationId);
   return { routingDid, isRoute: correspondent.resolver.canonical(routingDid) === correspondent.mediator.did };
 }

@@ -21,7 +21,7 @@ export type Sent = {
  * Throws what packing and sending throw; retryable when nobody could be reached.
  */
 export async function sendText(correspondent: Correspondent, to: string, text: string): Promise<Sent> {
-  return sendMessage(correspondent, to, composeText(correspondent, to, text));
+  return sendLetter(correspondent, await packLetter(correspondent, to, composeText(correspondent, to, text)));
 }
 
 /** A Basic Message 2.0 of ours. */
@@ -40,16 +40,16 @@ export function composeText(
   };
 }
 
-/** Packs a message of ours and sends it, in the same way and with the same errors as {@link sendText}. */
-export async function sendMessage(correspondent: Correspondent, to: string, message: PlaintextMessage): Promise<Sent> {
-  return sendLetter(correspondent, await packLetter(correspondent, to, message));
-}
-
-/** A packed message, and the ways to its recipient: at least one. */
+/**
+ * A packed message, and the ways to its recipient: at least one. Sent again as it is, it is stored once, and a transfer
+ * that broke off goes on.
+ */
 export interface Letter {
   readonly id: string;
   readonly to: string;
   readonly packed: string;
+  /** What the mediator of the sender is given. */
+  readonly forMediator: string;
   readonly routes: readonly [Route, ...Route[]];
 }
 
@@ -61,13 +61,16 @@ export async function packLetter(correspondent: Correspondent, to: string, messa
     throw new WaypostError('ERR_NO_COMMON_CURVE', 'nothing could be packed for the recipient');
   const [first, ...others] = await findRoutes(resolver, to);
   if (first === undefined) throw new WaypostError('ERR_NO_SERVICE', `${quote(to, 60)} cannot be reached by anybody`);
-  return { id: message.id, to, packed: envelope.packed, routes: [first, ...others] };
+  const { packed } = envelope;
+  const forMediator = await packForMediator(correspondent, first, to, packed);
+  return { id: message.id, to, packed, forMediator, routes: [first, ...others] };
 }
 
 /** Sends it as {@link sendText} does. */
-export async function sendLetter(correspondent: Correspondent, { id, to, packed, routes }: Letter): Promise<Sent> {
+export async function sendLetter(correspondent: Correspondent, letter: Letter): Promise<Sent> {
+  const { id, to, packed, routes } = letter;
   try {
-    await throughMediator(correspondent, routes[0], to, packed);
+    await post(correspondent, correspondent.endpoints.http, letter.forMediator);
     return { id, via: 'mediator' };
   } catch (error) {
     if (!isWaypostError(error)) throw error;
@@ -76,12 +79,17 @@ export async function sendLetter(correspondent: Correspondent, { id, to, packed,
   }
 }
 
-async function throughMediator(correspondent: Correspondent, route: Route, to: string, packed: string): Promise<void> {
-  const { envelopes, mediator, resolver, endpoints, did, primitives } = correspondent;
+async function packForMediator(
+  correspondent: Correspondent,
+  route: Route,
+  to: string,
+  packed: string,
+): Promise<string> {
+  const { envelopes, mediator, resolver, did, primitives } = correspondent;
   const [outermost] = route.routingKeys;
   const wrapped = await envelopes.wrapForward(packed, { next: to, routingKeys: route.routingKeys });
   const isSame = outermost !== undefined && resolver.canonical(outermost) === mediator.did;
-  if (isSame) return post(correspondent, endpoints.http, wrapped);
+  if (isSame) return wrapped;
   // Authcrypted: a mediator passes messages on for those it knows, and for nobody else.
   const forward: PlaintextMessage = {
     id: newMessageId(primitives),
@@ -90,7 +98,7 @@ async function throughMediator(correspondent: Correspondent, route: Route, to: s
     attachments: [{ data: { json: JSON.parse(wrapped) } }],
   };
   const [outer] = await envelopes.pack(forward, { mode: 'auth', from: did, to: [mediator.spelledAs] });
-  await post(correspondent, endpoints.http, outer?.packed ?? '');
+  return outer?.packed ?? '';
 }
 
 /** Gives the mediator an envelope that was packed for it before. Throws what sending throws. */

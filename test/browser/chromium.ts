@@ -6,15 +6,15 @@ import { describeWhere } from '../support/describe-where.js';
 /** Debian's. */
 const EXECUTABLE = '/usr/bin/chromium';
 
-/** Declares a suite that needs Chromium; `alsoMissing` says what else it needs and is not there. */
-export function describeBrowser(title: string, declare: () => void, alsoMissing?: string): void {
-  describeWhere(existsSync(EXECUTABLE) ? alsoMissing : 'Chromium is absent', title, declare);
+/** Declares a suite that needs Chromium, and whatever else is `missing`. */
+export function describeBrowser(title: string, declare: () => void, missing?: string): void {
+  describeWhere(existsSync(EXECUTABLE) ? missing : 'Chromium is absent', title, declare);
 }
 
 /** Without its sandbox, which does not work for root. */
-export function launchChromium(args: readonly string[] = []): Promise<Browser> {
-  const all = ['--no-sandbox', '--disable-gpu', ...args];
-  return chromium.launch({ executablePath: EXECUTABLE, headless: true, args: all });
+export function launchChromium(...options: readonly string[]): Promise<Browser> {
+  const args = ['--no-sandbox', '--disable-gpu', ...options];
+  return chromium.launch({ executablePath: EXECUTABLE, headless: true, args });
 }
 
 export interface WatchedPage {

@@ -42,10 +42,10 @@ export async function launchFilmedBrowser(): Promise<FilmedBrowser> {
     await show(still);
   };
   await showPicture(codeOf('nothing'));
-  const browser = await launchChromium([
+  const browser = await launchChromium(
     '--use-fake-device-for-media-stream',
     `--use-file-for-fake-video-capture=${film}`,
-  ]);
+  );
   return {
     browser,
     show,

@@ -29,6 +29,13 @@ export async function startPeerGateway(
   return { process, data, invited: stdout.trim() };
 }
 
+/** The first visit: `invited` is the address of the page with the invitation of the gateway. */
+export async function begin({ page }: Person, name: string, invited: string): Promise<void> {
+  await page.goto(invited);
+  await page.getByLabel('Your name').fill(name);
+  await page.getByRole('button', { name: 'Begin' }).click();
+}
+
 /** Somebody new, connected. */
 export async function newPerson(
   browser: Browser,
@@ -38,9 +45,7 @@ export async function newPerson(
 ): Promise<WatchedPage> {
   const watched = await openWatchedPage(browser, options);
   const { page } = watched;
-  await page.goto(invited);
-  await page.getByLabel('Your name').fill(name);
-  await page.getByRole('button', { name: 'Begin' }).click();
+  await begin(watched, name, invited);
   await page.getByText('Connected to the gateway.').waitFor();
   return watched;
 }

@@ -1,8 +1,8 @@
+import { NativeLink } from '../../src/link/gatt/native-link.js';
 import type { LinkDriver, LinkListener } from '../../src/link/link.js';
 import { checkListenAddress, parseBleAddress } from './address.js';
 import type { GattClient } from './gatt-client.js';
 import type { GattServer } from './gatt-server.js';
-import { NativeLink } from './native-link.js';
 import { NATIVE } from './profiles.js';
 
 const SCHEME = 'ble';

@@ -1,3 +1,5 @@
+import type { AttributeValues } from '../../src/link/gatt/attribute-values.js';
+
 /*
  * What the transport needs of a Bluetooth LE package, for either role. Both roles end in the same thing: a pipe of
  * values to one peer. UUIDs are 32 lower-case hexadecimal digits without dashes.
@@ -19,20 +21,10 @@ export interface GattProfile {
   readonly informationUuid: string | undefined;
 }
 
-/**
- * Attribute values to and from one peer, in order. Without acknowledgement (notify, writes without response) values can
- * get lost unnoticed; with it they wait for each other. Iterating gives what arrives, to one consumer, and ends with the
- * connection or the subscription. Disposing closes the connection, unless another profile of it is still in use.
- */
-export interface ValuePipe extends AsyncIterable<Uint8Array>, AsyncDisposable {
-  /** Of the peer's radio. Phones change it every few minutes, and anybody can claim it. */
-  readonly peerAddress: string;
-  /** The longest value, in bytes, that can be sent: the MTU without 3, at most 512. */
-  readonly maxValueBytes: number;
+/** What a connection with a profile is, for either role. */
+export interface ValuePipe extends AttributeValues {
   /** What the peer says of itself where the profile has information and we are the central; at most 512 bytes. */
   readonly information: Uint8Array | undefined;
-  /** Copies or consumes `value`. Throws ERR_CHANNEL_CLOSED (retryable). */
-  write(value: Uint8Array): Promise<void>;
 }
 
 /** A connection of the radio, whoever began it. */

@@ -1,13 +1,14 @@
+import { NATIVE_SERVICE } from '../../src/link/gatt/native-service.js';
 import type { GattProfile } from './ports.js';
 
 /** waypost's own: frames of the link protocol, fast, with their own repetition (docs/transports/ble.md, "Native"). */
 export const NATIVE: GattProfile = {
-  serviceUuid: '84cc8e018f2e4760a11d9cef20aa0005',
-  writeUuid: '84cc8e028f2e4760a11d9cef20aa0005',
+  serviceUuid: withoutDashes(NATIVE_SERVICE.service),
+  writeUuid: withoutDashes(NATIVE_SERVICE.toPeripheral),
   writes: 'withoutResponse',
-  updateUuid: '84cc8e038f2e4760a11d9cef20aa0005',
+  updateUuid: withoutDashes(NATIVE_SERVICE.toCentral),
   updates: 'notify',
-  informationUuid: '84cc8e048f2e4760a11d9cef20aa0005',
+  informationUuid: withoutDashes(NATIVE_SERVICE.information),
 };
 
 /**
@@ -25,3 +26,7 @@ export const DIF: GattProfile = {
 
 /** What the transport serves when it is a peripheral. */
 export const PROFILES: readonly GattProfile[] = [NATIVE, DIF];
+
+function withoutDashes(uuid: string): string {
+  return uuid.replaceAll('-', '');
+}

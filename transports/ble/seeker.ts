@@ -1,6 +1,7 @@
 import { isWaypostError, type WaypostError } from '../../src/core/errors.js';
 import type { Logger } from '../../src/core/logger.js';
 import type { Scheduler } from '../../src/core/scheduler.js';
+import { NativeLink } from '../../src/link/gatt/native-link.js';
 import { BoundedQueue } from '../../src/transport/bounded-queue.js';
 import type { LinkTransport } from '../../src/transport/link-transport.js';
 import { Backoff } from '../../src/transport/reconnect.js';
@@ -10,7 +11,6 @@ import { DEFAULT_MTU } from './address.js';
 import { DifChannel } from './dif-channel.js';
 import type { GattClient } from './gatt-client.js';
 import { decodeInformation, type Information } from './information.js';
-import { NativeLink } from './native-link.js';
 import type { GattProfile, Sighting } from './ports.js';
 import type { PresentStations } from './present-stations.js';
 import { DIF, NATIVE } from './profiles.js';

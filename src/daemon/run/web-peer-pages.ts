@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
-import type { RequestListener, ServerResponse } from 'node:http';
+import type { OutgoingHttpHeaders, RequestListener } from 'node:http';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { WaypostError } from '../../core/errors.js';
@@ -12,17 +12,29 @@ const MEDIA_TYPES: ReadonlyMap<string, string> = new Map([
   ['.html', 'text/html; charset=utf-8'],
   ['.js', 'text/javascript; charset=utf-8'],
   ['.css', 'text/css; charset=utf-8'],
+  ['.svg', 'image/svg+xml'],
+  ['.png', 'image/png'],
+  ['.wasm', 'application/wasm'],
+  ['.webmanifest', 'application/manifest+json'],
 ]);
 
 const HEADERS = {
   // `img-src blob:` is pictures that the page itself has made of messages.
   // `connect-src 'self'` is the gateway itself, by HTTP and by WebSocket: the page talks to nobody else.
   'content-security-policy':
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' blob:; manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
   'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',
   'cross-origin-opener-policy': 'same-origin',
 } as const;
+
+/** Where names change with what is in them. */
+const HASHED = /^assets\//;
+/** Content codings (RFC 9110, 8.4.1) that the build has beside a file, the smallest first. */
+const CODINGS = [
+  { coding: 'br', extension: '.br' },
+  { coding: 'gzip', extension: '.gz' },
+] as const;
 
 /**
  * Serves the files of the web peer below /peer/, and leaves every other request to `next`. A path is looked up among the
@@ -37,32 +49,47 @@ export async function openWebPeerPages(folder: URL, next: RequestListener): Prom
       return;
     }
     const isHead = request.method === 'HEAD';
-    const file = files.get(target === BASE ? START : target.slice(BASE.length));
+    const name = target === BASE ? START : target.slice(BASE.length);
+    const isFile = files.has(name) && !CODINGS.some(({ extension }) => name.endsWith(extension));
     if (request.method !== 'GET' && !isHead) {
       response.writeHead(405, { 'content-length': 0, allow: 'GET, HEAD' }).end();
     } else if (target === BASE.slice(0, -1)) {
       response.writeHead(308, { 'content-length': 0, location: BASE }).end();
-    } else if (file === undefined) {
+    } else if (!isFile) {
       response.writeHead(404, { 'content-length': 0 }).end();
     } else {
-      readFile(file).then(
-        (content) => answer(response, file, content, isHead),
+      const { extension, ...coded } = codingFor(name, request.headers['accept-encoding'], files);
+      readFile(files.get(name + extension) ?? '').then(
+        (content) => {
+          response.writeHead(200, { ...HEADERS, ...headersOf(name), ...coded, 'content-length': content.length });
+          response.end(isHead ? undefined : content);
+        },
         () => response.writeHead(404, { 'content-length': 0 }).end(), // it was there at the start
       );
     }
   };
 }
 
-function answer(response: ServerResponse, file: string, content: Uint8Array, isHead: boolean): void {
-  const extension = path.extname(file);
-  response.writeHead(200, {
-    ...HEADERS,
-    'content-type': MEDIA_TYPES.get(extension) ?? 'application/octet-stream',
-    'content-length': content.length,
-    // The names of all others change with what is in them.
-    'cache-control': extension === '.html' ? 'no-cache' : 'max-age=31536000, immutable',
-  });
-  response.end(isHead ? undefined : content);
+function headersOf(name: string): OutgoingHttpHeaders {
+  return {
+    'content-type': MEDIA_TYPES.get(path.extname(name)) ?? 'application/octet-stream',
+    'cache-control': HASHED.test(name) ? 'max-age=31536000, immutable' : 'no-cache',
+    vary: 'accept-encoding',
+  };
+}
+
+/** The smallest form of a file that a browser takes; a coding with `q=0` is one that it does not. */
+function codingFor(
+  name: string,
+  accepted: string | string[] | undefined,
+  files: ReadonlyMap<string, string>,
+): OutgoingHttpHeaders & { readonly extension: string } {
+  const taken = String(accepted ?? '')
+    .split(',')
+    .filter((item) => !/;\s*q=0(\.0*)?\s*$/.test(item))
+    .map((item) => item.split(';', 1)[0]?.trim().toLowerCase());
+  const found = CODINGS.find(({ coding, extension }) => taken.includes(coding) && files.has(name + extension));
+  return found === undefined ? { extension: '' } : { extension: found.extension, 'content-encoding': found.coding };
 }
 
 /** By their path in the page, with `/`. */

@@ -7,8 +7,7 @@ import { createDidResolver } from '../../did/resolver.js';
 import { createEnvelopes } from '../../envelope/envelopes.js';
 import { createLocalSecrets } from '../../envelope/local-secrets.js';
 import type { Correspondent } from '../../mailbox/correspondent.js';
-import { createFetchTransport } from '../media/http.js';
-import { createBrowserSocketTransport } from '../media/web-socket.js';
+import type { Ways } from '../media/ways.js';
 import type { OwnRecord } from '../storage/records.js';
 
 /** What the browser gives. */
@@ -17,33 +16,26 @@ export interface Surroundings {
   readonly clock: DeviceClock;
   readonly scheduler: Scheduler;
   readonly logger: Logger;
-  /** Of this page: its gateway answers at the root of the same host. */
-  readonly page: URL;
+  /** To the gateway, wherever its DID says that it is: a page may talk to nobody else. */
+  readonly ways: Ways;
 }
 
-/** Wires the keys of `own` to the gateway that the page is from, wherever its DID says that it is: a page may talk to nobody else. */
+/** Wires the keys of `own` to its gateway. */
 export function createWebCorrespondent(
   own: OwnRecord,
   longForms: PersistentMap,
-  { primitives, clock, scheduler, logger, page }: Surroundings,
+  { primitives, clock, scheduler, logger, ways }: Surroundings,
 ): Correspondent {
   const resolver = createDidResolver({ primitives, longForms });
   const canonical = resolver.canonical.bind(resolver);
   const secrets = createLocalSecrets({ primitives, keys: own.secrets, canonical });
-  const { protocol, host } = page;
-  const isSecure = protocol === 'https:';
   return {
     did: own.did,
     primitives,
     resolver,
     envelopes: createEnvelopes({ primitives, resolver, secrets }),
     mediator: { did: canonical(own.mediatorDid), spelledAs: own.mediatorDid },
-    endpoints: {
-      http: [isSecure ? `https://${host}/` : `http://${host}/`],
-      webSocket: [isSecure ? `wss://${host}/` : `ws://${host}/`],
-    },
-    http: createFetchTransport(host),
-    webSocket: createBrowserSocketTransport(host),
+    ...ways,
     clock,
     scheduler,
     logger,

@@ -1,6 +1,7 @@
+import { BoundedCache } from '../../core/bounded-cache.js';
 import { isWaypostError } from '../../core/errors.js';
 import type { Correspondent } from '../../mailbox/correspondent.js';
-import { sendMessage, sendToMediator } from '../../mailbox/send.js';
+import { type Letter, packLetter, sendLetter, sendToMediator } from '../../mailbox/send.js';
 import { Backoff } from '../../transport/reconnect.js';
 import type { PeerStore } from '../storage/peer-store.js';
 import type { OutboxEntry } from '../storage/records.js';
@@ -8,6 +9,8 @@ import type { OutboxEntry } from '../storage/records.js';
 interface OutboxOptions {
   readonly correspondent: Correspondent;
   readonly store: PeerStore;
+  /** Whether the gateway has proven to be there. Any host may take a message that is posted to it, and drop it. */
+  isLive(): boolean;
   /** Told when something was settled. */
   onChange(): void;
   /** Told of what is a defect or a disk that fails. */
@@ -16,11 +19,15 @@ interface OutboxOptions {
 }
 
 const BACKOFF = { initialMs: 1000, maxMs: 60_000 };
+/** Of messages that were sent in vain. */
+const MAX_LETTERS = 50;
 
 /** Sends what waits, oldest first, until the gateway has accepted it. */
 export class Outbox {
   readonly #options: OutboxOptions;
   readonly #backoff: Backoff;
+  /** Packed, by the number of the entry: sent again as they were, the gateway stores them once. */
+  readonly #letters = new BoundedCache<number, Letter>(MAX_LETTERS);
   #isRunning = false;
   #isRungAgain = false;
   #isClosed = false;
@@ -60,31 +67,40 @@ export class Outbox {
 
   /** What cannot leave now stops nothing that can: another recipient may be reachable. */
   async #sendAll(): Promise<void> {
-    const { correspondent, store, onChange } = this.#options;
+    const { correspondent, store, isLive, onChange } = this.#options;
     let isAnyLeft = false;
     for (const entry of await store.outbox()) {
-      if (this.#isClosed) return;
+      if (this.#isClosed || !isLive()) return;
       const outcome = await this.#send(entry);
       if (outcome === 'later') {
         isAnyLeft = true;
         continue;
       }
       await store.settleOutbox(entry, outcome.problem);
+      if (entry.number !== undefined) this.#letters.delete(entry.number);
       onChange();
     }
     if (!isAnyLeft) this.#backoff.reset();
     else this.#cancel = correspondent.scheduler.after(this.#backoff.nextMs(), () => this.ring());
   }
 
-  async #send({ to, message, carried }: OutboxEntry): Promise<'later' | { readonly problem: string | undefined }> {
+  async #send(entry: OutboxEntry): Promise<'later' | { readonly problem: string | undefined }> {
+    const { correspondent } = this.#options;
     try {
-      const { correspondent } = this.#options;
-      if (carried === undefined) await sendMessage(correspondent, to, message);
-      else await sendToMediator(correspondent, carried.packed);
+      if (entry.carried === undefined) await sendLetter(correspondent, await this.#letter(entry));
+      else await sendToMediator(correspondent, entry.carried.packed);
       return { problem: undefined };
     } catch (error) {
       if (!isWaypostError(error)) throw error;
       return error.retryable ? 'later' : { problem: error.message };
     }
+  }
+
+  async #letter({ number, to, message }: OutboxEntry): Promise<Letter> {
+    const known = number === undefined ? undefined : this.#letters.get(number);
+    if (known !== undefined) return known;
+    const letter = await packLetter(this.#options.correspondent, to, message);
+    if (number !== undefined) this.#letters.set(number, letter);
+    return letter;
   }
 }

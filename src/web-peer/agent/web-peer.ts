@@ -14,9 +14,10 @@ import { acknowledge, keepIncoming } from './incoming.js';
 import { Outbox } from './outbox.js';
 import { attachPicture } from './pictures.js';
 
-/** `stopped`: trying again cannot help; `problem` says why. */
+/** `live`: the gateway has proven to be at the other end. `stopped`: trying again cannot help; `problem` says why. */
 export type Connection =
-  | { readonly state: 'connecting' | 'live' }
+  | { readonly state: 'connecting' }
+  | { readonly state: 'live'; readonly by: 'network' | 'bluetooth' }
   | { readonly state: 'stopped'; readonly problem: string };
 
 interface WebPeerOptions {
@@ -41,6 +42,8 @@ export class WebPeer implements Disposable {
   #correspondent: Correspondent;
   #outbox: Outbox;
   #connection: Connection = { state: 'connecting' };
+  /** Ends the attempt to connect that is under way, and the pause behind it. */
+  #again = new AbortController();
 
   constructor(own: OwnRecord, options: WebPeerOptions) {
     this.#options = options;
@@ -71,8 +74,9 @@ export class WebPeer implements Disposable {
     void this.#serve().catch((error: unknown) => this.#fail(error));
   }
 
-  /** The network may be back. */
+  /** A way to the gateway may be there now: tries it at once. */
   wake(): void {
+    if (this.#connection.state === 'connecting') this.#again.abort();
     this.#outbox.ring();
   }
 
@@ -135,6 +139,7 @@ export class WebPeer implements Disposable {
     return new Outbox({
       ...this.#options,
       correspondent: this.#correspondent,
+      isLive: () => this.#connection.state === 'live',
       onFailure: (error) => this.#fail(error),
     });
   }
@@ -149,19 +154,25 @@ export class WebPeer implements Disposable {
   }
 
   async #serve(): Promise<void> {
+    while (!this.#stop.signal.aborted) {
+      this.#again = new AbortController();
+      await this.#serveUntil(AbortSignal.any([this.#stop.signal, this.#again.signal]));
+    }
+  }
+
+  async #serveUntil(signal: AbortSignal): Promise<void> {
     const { scheduler, logger } = this.#correspondent;
-    const signal = this.#stop.signal;
     if (!this.#own.isRegistered) {
-      const registered = await persistently(() => this.#register(), { signal, scheduler, logger });
+      const registered = await persistently(() => this.#register(signal), { signal, scheduler, logger });
       if (registered === undefined) return;
     }
-    this.#outbox.ring();
+    const { surroundings } = this.#options;
     await receive({
       correspondent: this.#correspondent,
       invitationId: this.#own.mediatorInvitationId,
       take: (unpacked) => this.#take(unpacked),
       onConnected: () => {
-        this.#show({ state: 'live' });
+        this.#show({ state: 'live', by: surroundings.ways.current() });
         this.#outbox.ring();
       },
       onDisconnected: () => this.#show({ state: 'connecting' }),
@@ -170,16 +181,16 @@ export class WebPeer implements Disposable {
   }
 
   /** Most gateways are their own routing DID; if not, the DID is made anew before anybody has learnt it. */
-  async #register(): Promise<OwnRecord> {
+  async #register(signal: AbortSignal): Promise<OwnRecord> {
     const { store, surroundings } = this.#options;
     const invitationId = this.#own.mediatorInvitationId;
-    const first = await registerOnce(this.#correspondent, invitationId);
+    const first = await registerOnce(this.#correspondent, invitationId, signal);
     if (!first.isRoute) {
       this.#own = { ...this.#own, ...createKeys(surroundings.primitives, first.routingDid) };
       this.#correspondent = this.#connect(this.#own);
       this.#outbox.close();
       this.#outbox = this.#openOutbox();
-      await registerOnce(this.#correspondent, invitationId);
+      await registerOnce(this.#correspondent, invitationId, signal);
     }
     this.#own = { ...this.#own, isRegistered: true };
     await store.putOwn(this.#own);

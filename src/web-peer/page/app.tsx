@@ -2,8 +2,10 @@ import { useState } from 'preact/hooks';
 import type { Ability } from '../abilities.js';
 import { ownInvitation } from '../agent/identity.js';
 import type { WebPeer } from '../agent/web-peer.js';
+import type { Bluetooth } from '../media/bluetooth.js';
 import type { Camera } from '../media/camera.js';
 import type { PeerStore } from '../storage/peer-store.js';
+import { BluetoothPanel } from './bluetooth.js';
 import { Carry } from './carry.js';
 import { Contacts } from './contacts.js';
 import { Conversation } from './conversation.js';
@@ -13,6 +15,7 @@ import { useAction, useLoaded } from './view.js';
 interface AppProps {
   readonly peer: WebPeer;
   readonly store: PeerStore;
+  readonly bluetooth: Bluetooth;
   readonly page: URL;
   readonly camera: Camera;
   /** Of a person, from the address of the page. */
@@ -24,7 +27,7 @@ interface AppProps {
 }
 
 /** The whole page, for somebody who was set up. */
-export function App({ peer, store, page, camera, invitation, abilities, changes, onErased }: AppProps) {
+export function App({ peer, store, bluetooth, page, camera, invitation, abilities, changes, onErased }: AppProps) {
   const [openDid, setOpenDid] = useState('');
   /** The camera or the screen is in use: then there is nothing else to see. */
   const [isCarrying, setCarrying] = useState(false);
@@ -33,6 +36,9 @@ export function App({ peer, store, page, camera, invitation, abilities, changes,
   const messages = useLoaded(() => store.messages(openDid), changes, openDid) ?? [];
   const waiting = useLoaded(async () => (await store.outbox()).length, changes) ?? 0;
   const open = contacts.find(({ did }) => did === openDid);
+  const connect = async (): Promise<void> => {
+    if (await bluetooth.choose()) peer.wake();
+  };
   const erase = (): void => {
     if (!confirm('Delete your keys, contacts and conversations from this browser? Nobody can bring them back.')) return;
     run(async () => {
@@ -64,6 +70,7 @@ export function App({ peer, store, page, camera, invitation, abilities, changes,
       ) : (
         <Conversation key={openDid} peer={peer} contact={open} messages={messages} onBack={() => setOpenDid('')} />
       )}
+      <BluetoothPanel state={bluetooth.state} onChoose={connect} />
       <Abilities abilities={abilities} />
       <button type="button" onClick={erase}>
         Delete everything from this browser

@@ -13,11 +13,17 @@ export function Problem({ text }: { readonly text: string }) {
 
 const CONNECTION = {
   connecting: 'Looking for the gateway. What you write waits here.',
-  live: 'Connected to the gateway.',
+  network: 'Connected to the gateway.',
+  bluetooth: 'Connected to the gateway by Bluetooth.',
 } as const;
 
 export function ConnectionLine({ connection }: { readonly connection: Connection }) {
-  return <p role="status">{connection.state === 'stopped' ? connection.problem : CONNECTION[connection.state]}</p>;
+  return <p role="status">{connectionText(connection)}</p>;
+}
+
+function connectionText(connection: Connection): string {
+  if (connection.state === 'stopped') return connection.problem;
+  return CONNECTION[connection.state === 'live' ? connection.by : connection.state];
 }
 
 /** No more than is known. */

@@ -1,11 +1,13 @@
+import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildWebPeer } from '../../../scripts/build-web-peer.mjs';
 
 const LIMIT_BYTES = 250_000;
+const CODED = /\.(br|gz)$/;
 
 describe('the files of the web peer', () => {
   let folder: string;
@@ -20,9 +22,34 @@ describe('the files of the web peer', () => {
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
   it('are small enough for a slow network', () => {
-    const bytes = [...files.values()].reduce((sum, content) => sum + gzipSync(content).length, 0);
-    expect(files.size).toBeGreaterThan(2);
+    const plain = [...files].filter(([file]) => !CODED.test(file));
+    const bytes = plain.reduce((sum, [file, content]) => sum + (files.get(`${file}.gz`) ?? content).length, 0);
+    expect(plain.length).toBeGreaterThan(2);
     expect(bytes).toBeLessThan(LIMIT_BYTES);
+  });
+
+  it('are there in smaller forms too, which are the same', () => {
+    for (const [file, content] of files) {
+      if (file.endsWith('.gz')) expect(gunzipSync(content)).toEqual(files.get(file.slice(0, -3)));
+      if (file.endsWith('.br')) expect(brotliDecompressSync(content)).toEqual(files.get(file.slice(0, -3)));
+    }
+    expect([...files.keys()].filter((file) => CODED.test(file)).length).toBeGreaterThan(5);
+  });
+
+  it('are all kept for times without the gateway, as they are', () => {
+    const worker = String(files.get(path.join(folder, 'service-worker.js')));
+    for (const [file, content] of files) {
+      if (CODED.test(file) || file.endsWith('service-worker.js')) continue;
+      const name = path.relative(folder, file).replace('index.html', './');
+      const hash = createHash('sha256').update(content).digest('base64');
+      expect(worker).toMatch(new RegExp(`path:"${name}",integrity:"sha256-${hash.replaceAll('+', '\\+')}"`));
+    }
+  });
+
+  it('can be installed', () => {
+    const manifest = JSON.parse(String(files.get(path.join(folder, 'manifest.webmanifest'))));
+    for (const { src } of manifest.icons) expect(files.has(path.join(folder, src))).toBe(true);
+    expect(manifest.icons.map(({ sizes }: { sizes: string }) => sizes)).toEqual(['any', '192x192', '512x512']);
   });
 
   it('have no script and no style in the page itself, and nothing from elsewhere', () => {

@@ -15,6 +15,8 @@ beforeAll(async () => {
   await writeFile(path.join(root, 'secret'), 'not for anybody');
   await writeFile(path.join(root, 'pages/index.html'), '<!doctype html>');
   await writeFile(path.join(root, 'pages/assets/a.js'), 'run()');
+  await writeFile(path.join(root, 'pages/assets/a.js.br'), 'smallest');
+  await writeFile(path.join(root, 'pages/assets/a.js.gz'), 'smaller');
   const pages = pathToFileURL(`${root}/pages/`);
   server = createServer(await openWebPeerPages(pages, (_request, response) => response.writeHead(418).end('next')));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -25,10 +27,10 @@ afterAll(async () => {
 });
 
 /** As it stands: `fetch` would tidy the path up. */
-function get(target: string, method = 'GET') {
+function get(target: string, method = 'GET', headers = {}) {
   const { port } = server.address() as AddressInfo;
   return new Promise<{ status: number; headers: NodeJS.Dict<string | string[]>; body: string }>((resolve, reject) => {
-    const asked = request({ port, host: '127.0.0.1', path: target, method }, (response) => {
+    const asked = request({ port, host: '127.0.0.1', path: target, method, headers }, (response) => {
       let body = '';
       response.on('data', (part) => {
         body += part;
@@ -50,18 +52,46 @@ describe('the pages of the web peer', () => {
     expect(script.headers['content-type']).toBe('text/javascript; charset=utf-8');
   });
 
+  it.each([
+    ['br, gzip', 'smallest', 'br'],
+    ['gzip, deflate', 'smaller', 'gzip'],
+    ['GZIP;q=0.5', 'smaller', 'gzip'],
+    ['br;q=0, gzip;q=0.0', 'run()', undefined],
+    ['identity', 'run()', undefined],
+    ['', 'run()', undefined],
+  ])('are as small as %j allows', async (accepted, body, coding) => {
+    const answer = await get('/peer/assets/a.js', 'GET', { 'accept-encoding': accepted });
+    expect(answer).toMatchObject({ status: 200, body });
+    expect(answer.headers['content-encoding']).toBe(coding);
+    expect(answer.headers).toMatchObject({
+      vary: 'accept-encoding',
+      'content-type': 'text/javascript; charset=utf-8',
+      'content-length': String(body.length),
+    });
+  });
+
+  it('are kept for ever only where another content has another name', async () => {
+    expect((await get('/peer/assets/a.js')).headers['cache-control']).toContain('immutable');
+    expect((await get('/peer/')).headers['cache-control']).toBe('no-cache');
+  });
+
   it('answer HEAD without a body, and lead to the slash', async () => {
     expect(await get('/peer/', 'HEAD')).toMatchObject({ status: 200, body: '', headers: { 'content-length': '15' } });
     expect(await get('/peer')).toMatchObject({ status: 308, headers: { location: '/peer/' } });
     expect(await get('/peer/', 'POST')).toMatchObject({ status: 405, headers: { allow: 'GET, HEAD' } });
   });
 
-  it.each(['/peer/../secret', '/peer/..%2fsecret', '/peer//etc/passwd', '/peer/assets', '/peer/assets/', '/peer/none'])(
-    'have nothing at %s',
-    async (target) => {
-      expect(await get(target)).toMatchObject({ status: 404, body: '' });
-    },
-  );
+  it.each([
+    '/peer/../secret',
+    '/peer/..%2fsecret',
+    '/peer//etc/passwd',
+    '/peer/assets',
+    '/peer/assets/a.js.br',
+    '/peer/assets/',
+    '/peer/none',
+  ])('have nothing at %s', async (target) => {
+    expect(await get(target)).toMatchObject({ status: 404, body: '' });
+  });
 
   it.each(['/', '/?_oob=abc', '/peers', '/healthz'])('leave %s to others', async (target) => {
     expect(await get(target)).toMatchObject({ status: 418, body: 'next' });

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { toHex } from '../../../../src/core/bytes.js';
+import { ValueEncoder } from '../../../../src/link/gatt/value-codec.js';
 import { advertisementOf } from '../../../../transports/ble/advertisement.js';
 import { DIF, NATIVE, PROFILES } from '../../../../transports/ble/profiles.js';
-import { ValueEncoder } from '../../../../transports/ble/value-codec.js';
 
 /* What docs/transports/ble.md says byte by byte is what is sent. */
 

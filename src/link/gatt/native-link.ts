@@ -1,7 +1,6 @@
-import { WaypostError } from '../../src/core/errors.js';
-import type { Link, LinkAbortOptions, LinkPace } from '../../src/link/link.js';
-import type { Address } from '../../src/transport/transport.js';
-import type { ValuePipe } from './ports.js';
+import { WaypostError } from '../../core/errors.js';
+import type { Link, LinkAbortOptions, LinkPace } from '../link.js';
+import type { AttributeValues } from './attribute-values.js';
 import { frameBytesFor, frameOverheadFor, ValueDecoder, ValueEncoder, valueBytesFor } from './value-codec.js';
 
 /** A connection interval of a phone: what is sent waits for the next event. */
@@ -13,18 +12,19 @@ const SHORT_VALUE_BYTES = 64;
 
 /**
  * A connection that carries frames of the link protocol (docs/transports/ble.md, "Native"). What it is given leaves at
- * once, and neither package says when: what is on its way is bounded by the window of the session.
+ * once, and few say when: what is on its way is bounded by the window of the session.
  */
 export class NativeLink implements Link {
-  readonly remoteAddress: Address;
+  readonly remoteAddress: `ble:${string}`;
   readonly mtuBytes: number;
   readonly pace: LinkPace;
-  readonly #pipe: ValuePipe;
+  readonly #pipe: AttributeValues;
   readonly #encoder: ValueEncoder;
   readonly #decoder: ValueDecoder;
 
-  constructor(pipe: ValuePipe) {
-    const valueBytes = valueBytesFor(pipe.maxValueBytes);
+  /** `longestValueBytes`: that may come, where `pipe` does not know yet how long values can be. */
+  constructor(pipe: AttributeValues, longestValueBytes = pipe.maxValueBytes) {
+    const valueBytes = valueBytesFor(longestValueBytes);
     this.remoteAddress = `ble:${pipe.peerAddress}`;
     this.mtuBytes = frameBytesFor(valueBytes);
     this.pace = {
@@ -33,7 +33,7 @@ export class NativeLink implements Link {
       frameOverheadBytes: frameOverheadFor(valueBytes),
     };
     this.#pipe = pipe;
-    this.#encoder = new ValueEncoder(valueBytes);
+    this.#encoder = new ValueEncoder(valueBytesFor(pipe.maxValueBytes));
     this.#decoder = new ValueDecoder(this.mtuBytes);
   }
 
@@ -43,6 +43,7 @@ export class NativeLink implements Link {
       const message = `a frame of ${frame.length} bytes, the limit of this connection is ${this.mtuBytes}`;
       throw new WaypostError('ERR_TOO_LARGE', message);
     }
+    this.#encoder.valueBytes = valueBytesFor(this.#pipe.maxValueBytes);
     for (const value of this.#encoder.encode(frame)) await this.#pipe.write(value);
   }
 

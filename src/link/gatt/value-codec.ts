@@ -1,5 +1,5 @@
-import { concatBytes } from '../../src/core/bytes.js';
-import { CRC32C_RESIDUE, crc32c } from '../../src/link/crc32c.js';
+import { concatBytes } from '../../core/bytes.js';
+import { CRC32C_RESIDUE, crc32c } from '../crc32c.js';
 
 /*
  * Frames of the link protocol in attribute values (docs/transports/ble.md, "Values"): one header byte, then bytes of one
@@ -39,10 +39,15 @@ export function frameOverheadFor(valueBytes: number): number {
 
 /** Cuts frames into values. */
 export class ValueEncoder {
-  readonly #payloadBytes: number;
+  #payloadBytes = 0;
   #number = 0;
 
   constructor(valueBytes: number) {
+    this.valueBytes = valueBytes;
+  }
+
+  /** Of the longest values, from the next frame on. */
+  set valueBytes(valueBytes: number) {
     this.#payloadBytes = valueBytes - HEADER_BYTES;
   }
 

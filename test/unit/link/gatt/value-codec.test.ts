@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { frameBytesFor, ValueDecoder, ValueEncoder, valueBytesFor } from '../../../../transports/ble/value-codec.js';
+import { frameBytesFor, ValueDecoder, ValueEncoder, valueBytesFor } from '../../../../src/link/gatt/value-codec.js';
 
 const bytes = (length: number, from = 0) => Uint8Array.from({ length }, (_, index) => from + index);
 
@@ -21,6 +21,18 @@ test('a frame that fits is one value, with a number', () => {
   expect(encoder.encode(Uint8Array.of(3))).toEqual([Uint8Array.of(0xc1, 3)]);
   for (let i = 2; i < 64; i++) encoder.encode(Uint8Array.of(0));
   expect(encoder.encode(Uint8Array.of(4))).toEqual([Uint8Array.of(0xc0, 4)]);
+});
+
+test('values may become longer between two frames, for a receiver that puts together what it gets', () => {
+  const encoder = new ValueEncoder(20);
+  const decoder = new ValueDecoder(243);
+  const frame = bytes(150);
+  const short = encoder.encode(frame);
+  encoder.valueBytes = 244;
+  const long = encoder.encode(frame);
+  expect([short.length, long.length]).toEqual([9, 1]);
+  const frames = [...short, ...long].map((value) => decoder.decode(value)).filter((found) => found !== undefined);
+  expect(frames).toEqual([frame, frame]);
 });
 
 test('a longer one is several, with its CRC-32C at the end, low byte first', () => {
