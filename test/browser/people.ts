@@ -78,10 +78,8 @@ export async function seen(from: Person, text: string, state: string): Promise<v
   await message(from, text).filter({ hasText: state }).waitFor();
 }
 
-/** The page still comes from the gateway, and nothing else does. */
+/** From now on this browser has no network, and opens the page from what it keeps. */
 export async function cutOff({ page }: Person): Promise<void> {
-  await page.context().routeWebSocket(/./, (socket) => socket.close());
-  await page
-    .context()
-    .route('**/*', (route) => (route.request().method() === 'POST' ? route.abort() : route.fallback()));
+  await page.getByText('Opens without the gateway: yes').waitFor({ state: 'attached' });
+  await page.context().setOffline(true);
 }
