@@ -14,10 +14,10 @@ export interface BrowserFacts {
   readonly isSecureContext: boolean;
   /** The browser promised not to clear away what is kept here when it runs out of room. */
   readonly isPersistent: boolean;
-  /** Web Bluetooth, which browsers give to pages that came by https, or not at all. */
-  readonly hasBluetooth: boolean;
   /** Whether pages may ask for the camera at all; whether there is one shows when it is used. */
   readonly hasCamera: boolean;
+  /** Web Bluetooth, which browsers give to pages that came by https, or not at all. */
+  readonly hasBluetooth: boolean;
   readonly offline: OfflineState;
 }
 
@@ -33,6 +33,7 @@ const OFFLINE = {
 export function abilitiesOf({
   isSecureContext,
   isPersistent,
+  hasCamera,
   hasBluetooth,
   hasCamera,
   offline,

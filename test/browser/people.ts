@@ -1,10 +1,9 @@
-import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { type GatewayProcess, runCommand, startGateway } from '../support/processes.js';
 import { openWatchedPage, type WatchedPage } from './chromium.js';
 
 /* People with the web peer in their browsers. */
 
-/** Somebody who uses the web peer. */
 export interface Person {
   readonly page: Page;
 }
@@ -45,8 +44,9 @@ export async function newPerson(
   options: BrowserContextOptions = {},
 ): Promise<WatchedPage> {
   const watched = await openWatchedPage(browser, options);
+  const { page } = watched;
   await begin(watched, name, invited);
-  await watched.page.getByText('Connected to the gateway.').waitFor();
+  await page.getByText('Connected to the gateway.').waitFor();
   return watched;
 }
 
@@ -71,19 +71,15 @@ export async function write({ page }: Person, text: string): Promise<void> {
   await page.getByRole('button', { name: 'Send' }).click();
 }
 
-export function message({ page }: Person, text: string): Locator {
-  return page.getByRole('listitem').filter({ hasText: text });
+export const message = ({ page }: Person, text: string) => page.getByRole('listitem').filter({ hasText: text });
+
+/** Waits until a message is shown with what is known of it. */
+export async function seen(from: Person, text: string, state: string): Promise<void> {
+  await message(from, text).filter({ hasText: state }).waitFor();
 }
 
-/** Until a message of theirs is shown with what is known of it. */
-export function seen(from: Person, text: string, state: string): Promise<void> {
-  return message(from, text).filter({ hasText: state }).waitFor();
-}
-
-/** The page still comes from the gateway, and nothing else does. */
+/** From now on this browser has no network, and opens the page from what it keeps. */
 export async function cutOff({ page }: Person): Promise<void> {
-  await page.context().routeWebSocket(/./, (socket) => socket.close());
-  await page
-    .context()
-    .route('**/*', (route) => (route.request().method() === 'POST' ? route.abort() : route.fallback()));
+  await page.getByText('Opens without the gateway: yes').waitFor({ state: 'attached' });
+  await page.context().setOffline(true);
 }

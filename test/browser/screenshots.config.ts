@@ -1,6 +1,4 @@
 import { defineConfig } from 'vitest/config';
 
 /** `npm run screenshots` */
-export default defineConfig({
-  test: { include: ['test/browser/*screenshots*.ts'], exclude: ['**/*.config.ts'], testTimeout: 60_000 },
-});
+export default defineConfig({ test: { include: ['test/browser/*screenshots.ts'], testTimeout: 60_000 } });

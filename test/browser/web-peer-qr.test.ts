@@ -75,6 +75,7 @@ describeFilmed('a web peer with a camera', () => {
     await add(before, await invitationOf(bob));
     await before.page.getByRole('button', { name: 'Back' }).click();
     await add(bob, await invitationOf(before));
+    await cutOff(before);
     await before.page.close();
     await write(bob, 'by light, to Ada');
     await seen(bob, 'by light, to Ada', 'held by the gateway');
@@ -92,7 +93,6 @@ describeFilmed('a web peer with a camera', () => {
       return JSON.parse(stdout).length;
     };
     await film();
-    await cutOff(before);
     const ada = await comeBack(before, `${process.http}/peer/`);
     await ada.page.getByText('Looking for the gateway').waitFor();
     await ada.page.getByRole('button', { name: 'Scan the screen' }).click();

@@ -59,13 +59,10 @@ async function main(root: HTMLElement): Promise<void> {
   const use = (own: OwnRecord, invitationOfPerson: string): void => {
     let changes = 0;
     const show = (): void => {
-      const abilities = abilitiesOf({
-        isSecureContext,
-        isPersistent,
-        hasBluetooth: webBluetooth !== undefined,
-        hasCamera: navigator.mediaDevices !== undefined,
-        offline: offline.state,
-      });
+      const hasBluetooth = webBluetooth !== undefined;
+      const hasCamera = navigator.mediaDevices !== undefined;
+      const facts = { isSecureContext, isPersistent, hasCamera, hasBluetooth, offline: offline.state };
+      const abilities = abilitiesOf(facts);
       const props = { peer, store, bluetooth, page, camera, abilities, invitation: invitationOfPerson, changes };
       render(
         <>
