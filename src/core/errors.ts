@@ -82,6 +82,7 @@ export const ERROR_CODES = {
   // transports
   ERR_LISTEN: 'an address to listen on cannot be had',
   ERR_SERIAL_PORT: 'a serial port is there and cannot be used: no permission, another program has it, or it is none',
+  ERR_CAMERA: 'a camera is missing, in use, or may not be used',
   ERR_BLUETOOTH: 'a Bluetooth adapter is missing, off, or may not be used',
   ERR_CHANNEL_CLOSED: 'the channel to a peer is closed',
   ERR_REFUSED: 'the peer refused a message; the error says with what answer',

@@ -101,6 +101,11 @@ async function packForMediator(
   return outer?.packed ?? '';
 }
 
+/** Gives the mediator an envelope that was packed for it before. Throws what sending throws. */
+export async function sendToMediator(correspondent: Correspondent, packed: string): Promise<void> {
+  await post(correspondent, correspondent.endpoints.http, packed);
+}
+
 /** Throws `before` when the recipient has no endpoint that could be tried. */
 async function directly(
   correspondent: Correspondent,

@@ -14,6 +14,8 @@ export interface BrowserFacts {
   readonly isSecureContext: boolean;
   /** The browser promised not to clear away what is kept here when it runs out of room. */
   readonly isPersistent: boolean;
+  /** Whether pages may ask for the camera at all; whether there is one shows when it is used. */
+  readonly hasCamera: boolean;
   /** Web Bluetooth, which browsers give to pages that came by https, or not at all. */
   readonly hasBluetooth: boolean;
   readonly offline: OfflineState;
@@ -31,6 +33,7 @@ const OFFLINE = {
 export function abilitiesOf({
   isSecureContext,
   isPersistent,
+  hasCamera,
   hasBluetooth,
   offline,
 }: BrowserFacts): readonly Ability[] {
@@ -41,6 +44,13 @@ export function abilitiesOf({
       advice: isSecureContext
         ? 'Nobody between here and the gateway can change this page.'
         : 'Messages are encrypted, but somebody in this network could change the page itself. Open it by https to be safe from that; docs/web-peer.md of the gateway says how.',
+    },
+    {
+      name: 'Camera',
+      isThere: hasCamera,
+      advice: hasCamera
+        ? 'Invitations, and messages on the screen of a gateway, can be read with it.'
+        : 'Browsers give it only to pages that were opened by https. Pictures of QR codes can be chosen instead.',
     },
     {
       name: 'Lasting storage',

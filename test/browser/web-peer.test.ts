@@ -2,9 +2,9 @@ import path from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { parseInvitation } from '../../src/protocols/out-of-band.js';
-import { buildCommand, type GatewayProcess, runCommand, startGateway, testFolder } from '../support/processes.js';
-import { describeBrowser, launchChromium, openWatchedPage, type WatchedPage } from './chromium.js';
-import { add, begin, invitationOf, message, type Person, seen, write } from './people.js';
+import { buildCommand, runCommand, testFolder } from '../support/processes.js';
+import { describeBrowser, launchChromium } from './chromium.js';
+import { add, comeBack, invitationOf, message, newPerson, seen, startPeerGateway, write } from './people.js';
 
 /* Two people in two browsers of their own, and a real gateway between them. */
 
@@ -17,30 +17,8 @@ describeBrowser('two web peers', () => {
   });
   afterAll(() => browser?.close());
 
-  /** A gateway that serves the page, and how a browser opens its invitation there. */
-  async function gateway(data: string, address = '127.0.0.1:0'): Promise<{ process: GatewayProcess; invited: string }> {
-    const process = await startGateway(bin, ['--data', data, '--http', address], {
-      env: { WAYPOST_HTTP_WEB_PEER: 'on' },
-    });
-    const { stdout } = await runCommand(bin, ['invite', '--data', data, '--json']);
-    const { search } = new URL(JSON.parse(stdout).invitation);
-    return { process, invited: `${process.http}/peer/#${search}` };
-  }
-
-  async function person(name: string, invited: string): Promise<WatchedPage> {
-    const watched = await openWatchedPage(browser);
-    const { page } = watched;
-    await begin(watched, name, invited);
-    await page.getByText('Connected to the gateway.').waitFor();
-    return watched;
-  }
-
-  /** The same person later, in the same browser. */
-  async function comeBack({ page }: Person, url: string): Promise<Person> {
-    const again = await page.context().newPage();
-    await again.goto(url);
-    return { page: again };
-  }
+  const gateway = (data: string, address?: string) => startPeerGateway(bin, data, address);
+  const person = (name: string, invited: string) => newPerson(browser, name, invited);
 
   it('chat through a gateway, and are told no more than is known', async () => {
     const { process, invited } = await gateway(path.join(await testFolder(), 'gateway'));

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { buffer } from 'node:stream/consumers';
-import { createShow } from '../../transports/qr/show.js';
+import { createShow } from '../../src/link/qr-show.js';
 import { type Raster, rasterOf, tear } from './qr-pictures.js';
 
 export interface FilmOptions {

@@ -1,4 +1,4 @@
-import type { Modules } from '../../transports/qr/symbol.js';
+import type { Modules } from '../../src/link/qr-symbol.js';
 
 /** A grey picture: a byte a pixel, row after row. */
 export interface Raster {

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
+import type { PictureLimits } from '../../src/core/picture.js';
 import { createScheduler } from '../../src/core/scheduler.js';
 import type { Timers } from '../../src/transport/reconnect.js';
-import type { PictureLimits } from '../../transports/qr/picture-header.js';
 import { createPictureReader, type PictureReader } from '../../transports/qr/picture-reader.js';
 import { RUN_TYPESCRIPT } from './store-worker.js';
 

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { toHex } from '../../src/core/bytes.js';
 import { messageIdOf } from '../../src/link/qr-frame.js';
+import { createShow, type ShowOptions } from '../../src/link/qr-show.js';
+import { type Modules, QUIET_ZONE_MODULES } from '../../src/link/qr-symbol.js';
 import { writeWhole } from './files.js';
 import { PAGE_SCRIPT, PAGE_STYLE, type PageData } from './page-parts.js';
-import { createShow, type ShowOptions } from './show.js';
-import { type Modules, QUIET_ZONE_MODULES } from './symbol.js';
 
 export interface PageOptions extends ShowOptions {
   /** Pictures a second to begin with; whoever shows the page can change it. Default 10. */

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { toHex } from '../../src/core/bytes.js';
+import { createShow, type ShowOptions } from '../../src/link/qr-show.js';
 import { writeWhole } from './files.js';
 import { encodePng } from './png.js';
-import { createShow, type ShowOptions } from './show.js';
 
 export interface PictureFilesOptions extends ShowOptions {
   /** Pixels a module. Default 6. */

@@ -3,9 +3,9 @@ import { Worker } from 'node:worker_threads';
 import { plainBytes } from '../../src/core/bytes.js';
 import { type ErrorCode, WaypostError } from '../../src/core/errors.js';
 import { Mutex } from '../../src/core/mutex.js';
+import { checkPicture, DEFAULT_PICTURE_LIMITS, type PictureLimits } from '../../src/core/picture.js';
 import type { Scheduler } from '../../src/core/scheduler.js';
 import { channelClosed } from '../../src/transport/arrival.js';
-import { checkPicture, DEFAULT_PICTURE_LIMITS, type PictureLimits } from './picture-header.js';
 
 /** Finds QR codes. */
 export interface PictureReader extends AsyncDisposable {

@@ -1,7 +1,8 @@
 import { parentPort } from 'node:worker_threads';
 import { isWaypostError } from '../../src/core/errors.js';
-import { checkPngPixels, pictureKindOf } from './picture-header.js';
+import { pictureKindOf } from '../../src/core/picture.js';
 import type { PictureAnswer } from './picture-reader.js';
+import { checkPngPixels } from './png-pixels.js';
 import { loadDecoder } from './read-codes.js';
 
 /*

@@ -1,10 +1,10 @@
 import { type FileHandle, open, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isWaypostError, quote, WaypostError } from '../../src/core/errors.js';
+import { DEFAULT_PICTURE_LIMITS, pictureKindOf } from '../../src/core/picture.js';
 import { MAX_FRAMED_MESSAGE_BYTES } from '../../src/link/qr-frame.js';
 import { type IncompleteMessage, QrReceiver } from '../../src/link/qr-receiver.js';
 import { FOREIGN_FILE, fileError, listNames, readWhole } from './files.js';
-import { DEFAULT_PICTURE_LIMITS, pictureKindOf } from './picture-header.js';
 import type { PictureReader } from './picture-reader.js';
 import { picturesOf } from './stream-source.js';
 

@@ -1,8 +1,8 @@
 import { WaypostError } from '../../src/core/errors.js';
+import { createShow, type Show, type ShowOptions } from '../../src/link/qr-show.js';
+import { type Modules, sideOf } from '../../src/link/qr-symbol.js';
 import { channelClosed } from '../../src/transport/arrival.js';
 import type { Timers } from '../../src/transport/reconnect.js';
-import { createShow, type Show, type ShowOptions } from './show.js';
-import { type Modules, sideOf } from './symbol.js';
 
 /** What is needed of a terminal; `process.stdout` is one when it is a terminal. */
 export interface Terminal {

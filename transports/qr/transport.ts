@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { quote, WaypostError } from '../../src/core/errors.js';
 import type { Logger } from '../../src/core/logger.js';
+import { DEFAULT_PICTURE_LIMITS } from '../../src/core/picture.js';
 import type { PartialStore } from '../../src/link/partial-store.js';
 import { MAX_FRAMED_MESSAGE_BYTES } from '../../src/link/qr-frame.js';
 import type { Timers } from '../../src/transport/reconnect.js';
@@ -12,7 +13,6 @@ import { InboundChannel } from './inbound-channel.js';
 import { OutboundChannel } from './outbound-channel.js';
 import { writePages } from './page.js';
 import { type PictureFilesOptions, writePictures } from './picture-files.js';
-import { DEFAULT_PICTURE_LIMITS } from './picture-header.js';
 import type { PictureReader } from './picture-reader.js';
 import type { PictureSource } from './source.js';
 import { createStreamSource } from './stream-source.js';

@@ -35,6 +35,15 @@ export function invitationUrl(
   return `${invitationBase(current.publicUrls, addresses)}?_oob=${encoded}`;
 }
 
+/**
+ * The page of the web peer (`http.webPeer`) with an invitation in it, which stands in the fragment, as browsers send that to nobody.
+ * Undefined for an invitation that is not at a URL of this gateway.
+ */
+export function webPeerUrl(invitation: string): string | undefined {
+  const { protocol, origin, search } = new URL(invitation);
+  return protocol === 'http:' || protocol === 'https:' ? `${origin}/peer/#${search}` : undefined;
+}
+
 /** What people read about following an invitation of the gateway of this name. */
 export function goalOf(name: string): string {
   return `Use ${name} as a mediator`;

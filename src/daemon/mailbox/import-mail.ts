@@ -1,8 +1,8 @@
 import { isWaypostError } from '../../core/errors.js';
 import type { Unpacked } from '../../envelope/unpack.js';
 import { receiptFor } from '../../gateway/courier/courier.js';
-import { recipientsOf } from '../../gateway/courier/recipients.js';
 import { Packer } from '../../gateway/packer.js';
+import { openCarried } from '../../mailbox/carry.js';
 import type { Correspondent } from '../../mailbox/correspondent.js';
 import { type ImportReport, readOrSkip, toSkipped, unknownStation } from '../stick/import-messages.js';
 import { sha256 } from '../stick/labels.js';
@@ -46,15 +46,11 @@ export async function importMail(options: ImportMailOptions, stick: Stick): Prom
 /** Shows a message, unless it was shown before; true when the owner of the mailbox has it now. `name` says which it is. */
 export async function takeMail(options: ImportMailOptions, content: Uint8Array, name: string): Promise<boolean> {
   const { correspondent, report } = options;
-  const { did, envelopes, resolver } = correspondent;
   try {
-    const recipients = recipientsOf(content).map((recipient) => resolver.canonical(recipient));
-    if (!recipients.includes(resolver.canonical(did))) {
-      report.others += 1;
-      return false;
-    }
-    await showOnce(options, await envelopes.unpack(content));
-    return true;
+    const unpacked = await openCarried(correspondent, content);
+    if (unpacked === undefined) report.others += 1;
+    else await showOnce(options, unpacked);
+    return unpacked !== undefined;
   } catch (error) {
     if (!isWaypostError(error) || error.code === 'ERR_FILE') throw error; // ERR_FILE is about what was seen, not about this
     report.skipped.push(toSkipped(error, name));

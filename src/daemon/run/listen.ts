@@ -11,7 +11,7 @@ import type { Config } from '../config/schema.js';
 import { showListenAddress } from '../config/value-kinds.js';
 import { webPeerFolder } from '../program-url.js';
 import { httpLimits, webSocketLimits } from './limits.js';
-import { answerBrowser } from './page.js';
+import { createBrowserPage } from './page.js';
 import { openWebPeerPages } from './web-peer-pages.js';
 
 export interface Media extends AsyncDisposable {
@@ -33,10 +33,12 @@ export async function openMedia(config: Config, trustedOrigins: readonly string[
   const common = { outbound: { policy, trustedOrigins }, trustedProxies: config.http.trustedProxies };
   const websocket = await transports.websocket({ ...common, limits: webSocketLimits(config) });
   const upgrades = websocket.attach('/');
+  const hasWebPeer = config.http.webPeer === 'on';
+  const browserPage = createBrowserPage(hasWebPeer);
   const http = await transports.http({
     ...common,
     limits: httpLimits(config),
-    onRequest: config.http.webPeer === 'on' ? await openWebPeerPages(webPeerFolder(), answerBrowser) : answerBrowser,
+    onRequest: hasWebPeer ? await openWebPeerPages(webPeerFolder(), browserPage) : browserPage,
     onUpgrade: upgrades.onUpgrade,
     problemReport,
   });

@@ -19,9 +19,10 @@ const MEDIA_TYPES: ReadonlyMap<string, string> = new Map([
 ]);
 
 const HEADERS = {
+  // `img-src blob:` is pictures that the page itself has made of messages.
   // `connect-src 'self'` is the gateway itself, by HTTP and by WebSocket: the page talks to nobody else.
   'content-security-policy':
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' blob:; manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
   'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',
   'cross-origin-opener-policy': 'same-origin',

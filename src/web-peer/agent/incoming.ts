@@ -8,6 +8,7 @@ import { ackReply } from '../../protocols/empty.js';
 import { parseMessageType, protocolKey, protocolKeyOf } from '../../protocols/message-type.js';
 import type { PeerStore } from '../storage/peer-store.js';
 import type { Contact, OutboxEntry, OwnRecord } from '../storage/records.js';
+import { picturesIn } from './pictures.js';
 
 const BASIC_MESSAGE_KEY = protocolKeyOf(BASIC_MESSAGE);
 const MAX_ACKS = 100;
@@ -51,7 +52,10 @@ async function keepText(
   const acks = contact.isAccepted ? acknowledge(correspondent, contact, wanted) : [];
   const atMs = correspondent.clock.nowMs();
   const unacknowledged = contact.isAccepted ? [] : wanted;
-  const incoming = { direction: 'in', id: message.id, contact: sender.did, text, atMs, unacknowledged } as const;
+  const { pictures, notShown } = picturesIn(message);
+  const attached = { ...(pictures.length > 0 ? { pictures } : {}), ...(notShown > 0 ? { notShown } : {}) };
+  const content = { text, ...attached };
+  const incoming = { direction: 'in', id: message.id, contact: sender.did, ...content, atMs, unacknowledged } as const;
   return store.putIncoming(incoming, contact, acks);
 }
 

@@ -1,7 +1,7 @@
 import { BoundedCache } from '../../core/bounded-cache.js';
 import { isWaypostError } from '../../core/errors.js';
 import type { Correspondent } from '../../mailbox/correspondent.js';
-import { type Letter, packLetter, sendLetter } from '../../mailbox/send.js';
+import { type Letter, packLetter, sendLetter, sendToMediator } from '../../mailbox/send.js';
 import { Backoff } from '../../transport/reconnect.js';
 import type { PeerStore } from '../storage/peer-store.js';
 import type { OutboxEntry } from '../storage/records.js';
@@ -85,8 +85,10 @@ export class Outbox {
   }
 
   async #send(entry: OutboxEntry): Promise<'later' | { readonly problem: string | undefined }> {
+    const { correspondent } = this.#options;
     try {
-      await sendLetter(this.#options.correspondent, await this.#letter(entry));
+      if (entry.carried === undefined) await sendLetter(correspondent, await this.#letter(entry));
+      else await sendToMediator(correspondent, entry.carried.packed);
       return { problem: undefined };
     } catch (error) {
       if (!isWaypostError(error)) throw error;

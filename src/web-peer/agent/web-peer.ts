@@ -6,11 +6,13 @@ import { receive } from '../../mailbox/receive.js';
 import { registerOnce } from '../../mailbox/register.js';
 import { composeText } from '../../mailbox/send.js';
 import type { PeerStore } from '../storage/peer-store.js';
-import type { Contact, OwnRecord } from '../storage/records.js';
+import type { Contact, OwnRecord, Picture } from '../storage/records.js';
+import { Carrier, takeReceipt } from './carrier.js';
 import { createWebCorrespondent, type Surroundings } from './correspondent.js';
 import { createKeys, readInvited } from './identity.js';
 import { acknowledge, keepIncoming } from './incoming.js';
 import { Outbox } from './outbox.js';
+import { attachPicture } from './pictures.js';
 
 /** `live`: the gateway has proven to be at the other end. `stopped`: trying again cannot help; `problem` says why. */
 export type Connection =
@@ -32,6 +34,8 @@ const MAX_TEXT_CHARS = 100_000;
 
 /** A DIDComm agent in a web page: one identity, at the gateway that the page is from. */
 export class WebPeer implements Disposable {
+  /** For screens and cameras. */
+  readonly carrier: Carrier;
   readonly #options: WebPeerOptions;
   readonly #stop = new AbortController();
   #own: OwnRecord;
@@ -46,6 +50,15 @@ export class WebPeer implements Disposable {
     this.#own = own;
     this.#correspondent = this.#connect(own);
     this.#outbox = this.#openOutbox();
+    this.carrier = new Carrier({
+      ...options,
+      correspondent: () => this.#correspondent,
+      take: (unpacked) => this.#take(unpacked),
+      onWaiting: () => {
+        options.onChange();
+        this.#outbox.ring();
+      },
+    });
   }
 
   get own(): OwnRecord {
@@ -94,17 +107,19 @@ export class WebPeer implements Disposable {
     this.#options.onChange();
   }
 
-  /** The text is on disk, waiting, when this resolves. Throws ERR_TOO_LARGE, and what the store throws. */
-  async send(contact: Contact, text: string): Promise<void> {
+  /** Text and pictures are on disk, waiting, when this resolves. Throws ERR_TOO_LARGE, and what the store throws. */
+  async send(contact: Contact, text: string, pictures: readonly Picture[] = []): Promise<void> {
     if (text.length > MAX_TEXT_CHARS) {
       throw new WaypostError('ERR_TOO_LARGE', `the text has ${text.length} characters, the limit is ${MAX_TEXT_CHARS}`);
     }
     const { did, spelledAs: to, invitationId } = contact;
     const composed = composeText(this.#correspondent, to, text);
     const thread = invitationId === undefined ? {} : { pthid: invitationId };
-    const message = { ...composed, ...thread, please_ack: [''] };
+    const attachments = pictures.length === 0 ? {} : { attachments: pictures.map(attachPicture) };
+    const message = { ...composed, ...thread, ...attachments, please_ack: [''] };
     const atMs = this.#correspondent.clock.nowMs();
-    const shown = { direction: 'out', id: message.id, contact: did, text, atMs, state: 'waiting' } as const;
+    const content = { text, ...(pictures.length === 0 ? {} : { pictures }) };
+    const shown = { direction: 'out', id: message.id, contact: did, ...content, atMs, state: 'waiting' } as const;
     await this.#options.store.putOutgoing(shown, { contact: did, to, message });
     this.#options.onChange();
     this.#outbox.ring();
@@ -185,7 +200,9 @@ export class WebPeer implements Disposable {
   /** Kept before the gateway is told that it may forget it. */
   async #take(unpacked: Unpacked): Promise<boolean> {
     const { store, onChange } = this.#options;
-    const isNews = await keepIncoming({ own: this.#own, correspondent: this.#correspondent, store }, unpacked);
+    const correspondent = this.#correspondent;
+    const isReceipt = await takeReceipt(correspondent, store, unpacked);
+    const isNews = isReceipt || (await keepIncoming({ own: this.#own, correspondent, store }, unpacked));
     if (isNews) onChange();
     this.#outbox.ring();
     return false;

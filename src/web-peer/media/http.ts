@@ -41,6 +41,8 @@ class FetchChannel implements Channel {
     const response = await this.#post(message, signal);
     if (response.ok) return;
     const { status, headers } = response;
+    if (status === 413)
+      throw new WaypostError('ERR_TOO_LARGE', `the gateway takes no message of ${message.length} bytes`);
     const retryable = status === 408 || status === 425 || status === 429 || status >= 500;
     const seconds = headers.get('retry-after') ?? '';
     const retryAfterMs = retryable && SECONDS.test(seconds) ? Number(seconds) * 1000 : undefined;

@@ -3,8 +3,10 @@ import type { Ability } from '../abilities.js';
 import { ownInvitation } from '../agent/identity.js';
 import type { WebPeer } from '../agent/web-peer.js';
 import type { Bluetooth } from '../media/bluetooth.js';
+import type { Camera } from '../media/camera.js';
 import type { PeerStore } from '../storage/peer-store.js';
 import { BluetoothPanel } from './bluetooth.js';
+import { Carry } from './carry.js';
 import { Contacts } from './contacts.js';
 import { Conversation } from './conversation.js';
 import { Abilities, ConnectionLine, Problem } from './parts.js';
@@ -15,6 +17,7 @@ interface AppProps {
   readonly store: PeerStore;
   readonly bluetooth: Bluetooth;
   readonly page: URL;
+  readonly camera: Camera;
   /** Of a person, from the address of the page. */
   readonly invitation: string;
   readonly abilities: readonly Ability[];
@@ -24,11 +27,14 @@ interface AppProps {
 }
 
 /** The whole page, for somebody who was set up. */
-export function App({ peer, store, bluetooth, page, invitation, abilities, changes, onErased }: AppProps) {
+export function App({ peer, store, bluetooth, page, camera, invitation, abilities, changes, onErased }: AppProps) {
   const [openDid, setOpenDid] = useState('');
+  /** The camera or the screen is in use: then there is nothing else to see. */
+  const [isCarrying, setCarrying] = useState(false);
   const [problem, run] = useAction();
   const contacts = useLoaded(() => store.contacts(), changes) ?? [];
   const messages = useLoaded(() => store.messages(openDid), changes, openDid) ?? [];
+  const waiting = useLoaded(async () => (await store.outbox()).length, changes) ?? 0;
   const open = contacts.find(({ did }) => did === openDid);
   const connect = async (): Promise<void> => {
     if (await bluetooth.choose()) peer.wake();
@@ -46,13 +52,21 @@ export function App({ peer, store, bluetooth, page, invitation, abilities, chang
       <h1>{peer.own.name}</h1>
       <ConnectionLine connection={peer.connection} />
       {open === undefined ? (
-        <Contacts
-          peer={peer}
-          contacts={contacts}
-          invitation={invitation}
-          ownInvitation={peer.own.isRegistered ? ownInvitation(peer.own, page) : undefined}
-          onOpen={({ did }) => setOpenDid(did)}
-        />
+        <>
+          {isCarrying ? null : (
+            <Contacts
+              peer={peer}
+              camera={camera}
+              contacts={contacts}
+              invitation={invitation}
+              ownInvitation={peer.own.isRegistered ? ownInvitation(peer.own, page) : undefined}
+              onOpen={({ did }) => setOpenDid(did)}
+            />
+          )}
+          {peer.own.isRegistered ? (
+            <Carry carrier={peer.carrier} camera={camera} waiting={waiting} onBusy={setCarrying} />
+          ) : null}
+        </>
       ) : (
         <Conversation key={openDid} peer={peer} contact={open} messages={messages} onBack={() => setOpenDid('')} />
       )}

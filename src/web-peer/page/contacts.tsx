@@ -1,11 +1,15 @@
 import { useState } from 'preact/hooks';
 import type { WebPeer } from '../agent/web-peer.js';
+import type { Camera } from '../media/camera.js';
 import type { Contact } from '../storage/records.js';
+import { CodeOf } from './codes.js';
+import { InvitationField } from './invitation-field.js';
 import { nameOf, Problem } from './parts.js';
 import { useAction } from './view.js';
 
 interface ContactsProps {
   readonly peer: WebPeer;
+  readonly camera: Camera;
   readonly contacts: readonly Contact[];
   /** What to give to others; undefined until the gateway takes messages for it. */
   readonly ownInvitation: string | undefined;
@@ -15,7 +19,7 @@ interface ContactsProps {
 }
 
 /** Everybody there is to write to, and the two ways to get to know somebody. */
-export function Contacts({ peer, contacts, ownInvitation, invitation, onOpen }: ContactsProps) {
+export function Contacts({ peer, camera, contacts, ownInvitation, invitation, onOpen }: ContactsProps) {
   return (
     <>
       <h2>Contacts</h2>
@@ -29,7 +33,7 @@ export function Contacts({ peer, contacts, ownInvitation, invitation, onOpen }: 
           </li>
         ))}
       </ul>
-      <AddContact peer={peer} invitation={invitation} onAdded={onOpen} />
+      <AddContact peer={peer} camera={camera} invitation={invitation} onAdded={onOpen} />
       <OwnInvitation invitation={ownInvitation} />
     </>
   );
@@ -37,11 +41,12 @@ export function Contacts({ peer, contacts, ownInvitation, invitation, onOpen }: 
 
 interface AddContactProps {
   readonly peer: WebPeer;
+  readonly camera: Camera;
   readonly invitation: string;
   onAdded(contact: Contact): void;
 }
 
-function AddContact({ peer, invitation: given, onAdded }: AddContactProps) {
+function AddContact({ peer, camera, invitation: given, onAdded }: AddContactProps) {
   const [invitation, setInvitation] = useState(given);
   const [name, setName] = useState('');
   const [problem, run] = useAction();
@@ -53,15 +58,7 @@ function AddContact({ peer, invitation: given, onAdded }: AddContactProps) {
     <section>
       <h2>Add somebody</h2>
       <form onSubmit={submit}>
-        <label>
-          Their invitation
-          <textarea
-            required
-            rows={3}
-            value={invitation}
-            onInput={(event) => setInvitation(event.currentTarget.value)}
-          />
-        </label>
+        <InvitationField label="Their invitation" camera={camera} value={invitation} onValue={setInvitation} />
         <label>
           What you call them, if not by their own name
           <input maxLength={60} value={name} onInput={(event) => setName(event.currentTarget.value)} />
@@ -81,10 +78,14 @@ function OwnInvitation({ invitation }: { readonly invitation: string | undefined
         <p>It is ready when the gateway was reached for the first time.</p>
       ) : (
         <>
-          <p>Whoever opens this address in a browser here, or pastes it, can write to you:</p>
-          <p class="invitation" data-testid="own-invitation">
-            {invitation}
-          </p>
+          <p>Whoever scans this code can write to you.</p>
+          <CodeOf text={invitation} label="QR code of your invitation" />
+          <details>
+            <summary>As an address, to open in a browser here or to paste</summary>
+            <p class="invitation" data-testid="own-invitation">
+              {invitation}
+            </p>
+          </details>
         </>
       )}
     </section>

@@ -1,7 +1,8 @@
 import { useState } from 'preact/hooks';
 import type { WebPeer } from '../agent/web-peer.js';
-import type { ChatMessage, Contact } from '../storage/records.js';
+import type { ChatMessage, Contact, Picture } from '../storage/records.js';
 import { nameOf, Problem, stateText } from './parts.js';
+import { PictureField, PicturesOf } from './pictures.js';
 import { useAction } from './view.js';
 
 interface ConversationProps {
@@ -31,6 +32,7 @@ export function Conversation({ peer, contact, messages, onBack }: ConversationPr
         {messages.map((message) => (
           <li key={`${message.direction} ${message.id}`} class={`message ${message.direction}`}>
             {message.text}
+            <PicturesOf message={message} from={message.direction === 'in' ? `from ${nameOf(contact)}` : 'from you'} />
             <small>
               {new Date(message.atMs).toLocaleString()}
               {message.direction === 'out' ? ` · ${stateText(message)}` : ''}
@@ -69,20 +71,32 @@ function Accept({ peer, contact }: { readonly peer: WebPeer; readonly contact: C
 
 function Compose({ peer, contact }: { readonly peer: WebPeer; readonly contact: Contact }) {
   const [text, setText] = useState('');
+  const [picture, setPicture] = useState<Picture>();
   const [problem, run] = useAction();
+  const choose = (scaling: Promise<Picture> | undefined): void => {
+    setPicture(undefined);
+    run(async () => setPicture(await scaling));
+  };
   const submit = (event: Event): void => {
     event.preventDefault();
     run(async () => {
-      await peer.send(contact, text);
+      await peer.send(contact, text, picture === undefined ? [] : [picture]);
       setText('');
+      setPicture(undefined);
     });
   };
   return (
     <form onSubmit={submit}>
       <label>
         Message
-        <textarea required rows={3} value={text} onInput={(event) => setText(event.currentTarget.value)} />
+        <textarea
+          required={picture === undefined}
+          rows={3}
+          value={text}
+          onInput={(event) => setText(event.currentTarget.value)}
+        />
       </label>
+      <PictureField picture={picture} onPicture={choose} />
       <button type="submit">Send</button>
       <Problem text={problem} />
     </form>

@@ -10,6 +10,8 @@ import { abilitiesOf } from '../abilities.js';
 import { createOwn, readInvited } from '../agent/identity.js';
 import { WebPeer } from '../agent/web-peer.js';
 import { Bluetooth } from '../media/bluetooth.js';
+import { createCamera } from '../media/camera.js';
+import type { DetectorClass } from '../media/code-reader.js';
 import { createWays } from '../media/ways.js';
 import type { WebBluetooth } from '../media/web-bluetooth.js';
 import { OfflinePage } from '../offline/offline-page.js';
@@ -52,12 +54,16 @@ async function main(root: HTMLElement): Promise<void> {
   const webBluetooth = (navigator as { readonly bluetooth?: WebBluetooth }).bluetooth;
 
   const isPersistent = (await navigator.storage?.persist()) ?? false;
+  const { BarcodeDetector: detector } = globalThis as { BarcodeDetector?: DetectorClass };
+  const camera = createCamera({ devices: navigator.mediaDevices, detector });
   const use = (own: OwnRecord, invitationOfPerson: string): void => {
     let changes = 0;
     const show = (): void => {
       const hasBluetooth = webBluetooth !== undefined;
-      const abilities = abilitiesOf({ isSecureContext, isPersistent, hasBluetooth, offline: offline.state });
-      const props = { peer, store, bluetooth, page, abilities, invitation: invitationOfPerson, changes };
+      const hasCamera = navigator.mediaDevices !== undefined;
+      const facts = { isSecureContext, isPersistent, hasCamera, hasBluetooth, offline: offline.state };
+      const abilities = abilitiesOf(facts);
+      const props = { peer, store, bluetooth, page, camera, abilities, invitation: invitationOfPerson, changes };
       render(
         <>
           <UpdateNotice isThere={offline.hasUpdate} onUpdate={() => offline.update(reload)} />
@@ -96,7 +102,7 @@ async function main(root: HTMLElement): Promise<void> {
     use(own, '');
   };
   const own = await store.own();
-  if (own === undefined) render(<Setup invitation={invitation} onSetup={setup} />, root);
+  if (own === undefined) render(<Setup invitation={invitation} camera={camera} onSetup={setup} />, root);
   else use(own, invitation);
 }
 

@@ -34,7 +34,10 @@ const STATE = {
   refused: 'not sent',
 } as const;
 
-export function stateText({ state, problem }: OutgoingMessage): string {
+export function stateText({ state, problem, shownAtMs }: OutgoingMessage): string {
+  if (state === 'waiting' && shownAtMs !== undefined) {
+    return `${STATE.waiting}, shown to a camera ${new Date(shownAtMs).toLocaleTimeString()}`;
+  }
   return problem === undefined ? STATE[state] : `${STATE[state]}: ${problem}`;
 }
 

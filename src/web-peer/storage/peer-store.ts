@@ -1,4 +1,5 @@
 import type { PersistentMap } from '../../did/persistent-map.js';
+import type { Carried } from '../../mailbox/carry.js';
 import { resultOf, type StoreName, transact } from './database.js';
 import type { ChatMessage, Contact, IncomingMessage, OutboxEntry, OutgoingMessage, OwnRecord } from './records.js';
 
@@ -80,6 +81,11 @@ export class PeerStore {
     });
   }
 
+  /** Something that waits to be sent and stands in no conversation. */
+  async putOutbox(entry: OutboxEntry): Promise<void> {
+    await transact(this.#database, ['outbox'], 'readwrite', (store) => resultOf(store('outbox').add(entry)));
+  }
+
   /** What waits to be sent, oldest first. */
   outbox(): Promise<readonly OutboxEntry[]> {
     return this.#read<OutboxEntry[]>('outbox', (store) => store.getAll());
@@ -96,12 +102,33 @@ export class PeerStore {
     });
   }
 
+  /** How an entry is shown to a camera, from now on. */
+  async putCarried(entry: OutboxEntry, carried: Carried): Promise<void> {
+    await transact(this.#database, ['outbox'], 'readwrite', async (store) => {
+      const known = await resultOf<OutboxEntry | undefined>(store('outbox').get(entry.number ?? -1));
+      if (known !== undefined) store('outbox').put({ ...known, carried });
+    });
+  }
+
+  /** Entries were on the screen, all of each. */
+  async markShown(entries: readonly OutboxEntry[], shownAtMs: number): Promise<void> {
+    await transact(this.#database, ['messages'], 'readwrite', async (store) => {
+      for (const { contact, message } of entries) {
+        const known = await resultOf<OutgoingMessage | undefined>(store('messages').get([contact, 'out', message.id]));
+        if (known !== undefined) store('messages').put({ ...known, shownAtMs });
+      }
+    });
+  }
+
   /** The contact acknowledged messages of ours: nobody else's word counts. */
   async deliver(contact: string, ids: readonly string[]): Promise<void> {
-    await transact(this.#database, ['messages'], 'readwrite', async (store) => {
+    await transact(this.#database, ['messages', 'outbox'], 'readwrite', async (store) => {
       for (const id of ids) {
         const known = await resultOf<OutgoingMessage | undefined>(store('messages').get([contact, 'out', id]));
-        if (known !== undefined) store('messages').put({ ...known, state: 'delivered' });
+        if (known === undefined) continue;
+        store('messages').put({ ...known, state: 'delivered' });
+        // It went another way than by a connection: it need not be sent any more.
+        if (known.state === 'waiting') await removeFromOutbox(store('outbox'), contact, id);
       }
     });
   }
@@ -128,6 +155,12 @@ export class PeerStore {
 
   #read<T>(name: StoreName, ask: (store: IDBObjectStore) => IDBRequest): Promise<T> {
     return transact(this.#database, [name], 'readonly', (store) => resultOf<T>(ask(store(name))));
+  }
+}
+
+async function removeFromOutbox(outbox: IDBObjectStore, contact: string, id: string): Promise<void> {
+  for (const entry of await resultOf<OutboxEntry[]>(outbox.getAll())) {
+    if (entry.contact === contact && entry.message.id === id) outbox.delete(entry.number ?? -1);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { DidSecret } from '../../did/create.js';
 import type { PlaintextMessage } from '../../envelope/message.js';
+import type { Carried } from '../../mailbox/carry.js';
 
 /** Who the owner of this browser is, and the gateway that keeps messages for it. There is one. */
 export interface OwnRecord {
@@ -37,11 +38,19 @@ export interface Contact {
  */
 export type OutgoingState = 'waiting' | 'held' | 'delivered' | 'refused';
 
+/** A picture in a conversation. */
+export interface Picture {
+  readonly mediaType: 'image/jpeg' | 'image/png';
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
 interface ChatMessageBase {
   readonly id: string;
   /** DID of the contact, canonical. */
   readonly contact: string;
+  /** Empty where there are only pictures. */
   readonly text: string;
+  readonly pictures?: readonly Picture[];
   /** When it was written or came here, by the clock of this browser. */
   readonly atMs: number;
 }
@@ -50,10 +59,14 @@ export interface OutgoingMessage extends ChatMessageBase {
   readonly direction: 'out';
   readonly state: OutgoingState;
   readonly problem?: string;
+  /** When all of it was last on the screen, for a camera. Whether one looked is not known by that. */
+  readonly shownAtMs?: number;
 }
 
 export interface IncomingMessage extends ChatMessageBase {
   readonly direction: 'in';
+  /** Attachments that are not shown, because they are no pictures of a known kind, or too large. */
+  readonly notShown?: number;
   /** Ids that wait to be acknowledged until the contact is accepted. */
   readonly unacknowledged: readonly string[];
 }
@@ -68,4 +81,6 @@ export interface OutboxEntry {
   readonly contact: string;
   readonly to: string;
   readonly message: PlaintextMessage;
+  /** As it was shown to a camera; sent over a connection it is the same, so that the gateway stores it once. */
+  readonly carried?: Carried;
 }

@@ -5,7 +5,7 @@ import { Decoder, Encoder, initSync } from 'raptorq/raptorq.js';
 import { QrAnimation } from '../../../src/link/qr-animation.js';
 import { FRAME_HEADER_BYTES } from '../../../src/link/qr-frame.js';
 import { QrReceiver } from '../../../src/link/qr-receiver.js';
-import { frameBytesOf } from '../../../transports/qr/symbol.js';
+import { frameBytesOf } from '../../../src/link/qr-symbol.js';
 
 /** A way to put messages into frames that fit into a QR code of version 20-L. */
 export interface Code {

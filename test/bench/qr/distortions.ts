@@ -1,8 +1,8 @@
 import jsQR from 'jsqr';
 import { PNG } from 'pngjs';
 import decodeQR from 'qr/decode.js';
+import { createShow } from '../../../src/link/qr-show.js';
 import { loadDecoder } from '../../../transports/qr/read-codes.js';
-import { createShow } from '../../../transports/qr/show.js';
 import { randomFrom } from '../../crash/random.js';
 import { photograph, type Raster, randomDistortion, rasterOf, toRgba } from '../../support/qr-pictures.js';
 import { randomBytesOf } from '../../support/random.js';

@@ -1,7 +1,7 @@
 import { QrReceiver } from '../../../src/link/qr-receiver.js';
+import { createShow } from '../../../src/link/qr-show.js';
 import { MjpegSplitter } from '../../../transports/qr/mjpeg.js';
 import { loadDecoder } from '../../../transports/qr/read-codes.js';
-import { createShow } from '../../../transports/qr/show.js';
 import { randomFrom } from '../../crash/random.js';
 import { filmOf } from '../../support/qr-film.js';
 import { randomBytesOf } from '../../support/random.js';

@@ -2,10 +2,10 @@ import { crc32, deflateSync } from 'node:zlib';
 import { PNG } from 'pngjs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { concatBytes } from '../../../src/core/bytes.js';
+import { checkPicture, DEFAULT_PICTURE_LIMITS } from '../../../src/core/picture.js';
+import { drawSymbol, frameBytesOf, versionFor } from '../../../src/link/qr-symbol.js';
 import { MjpegSplitter } from '../../../transports/qr/mjpeg.js';
-import { checkPicture, DEFAULT_PICTURE_LIMITS } from '../../../transports/qr/picture-header.js';
 import { encodePng } from '../../../transports/qr/png.js';
-import { drawSymbol, frameBytesOf, versionFor } from '../../../transports/qr/symbol.js';
 import { pictureReader } from '../../support/qr.js';
 
 const reader = pictureReader();

@@ -3,6 +3,7 @@ import { attachmentBytes } from '../../../envelope/attachment.js';
 import { FORWARD_TYPE } from '../../../envelope/forward.js';
 import { Packer } from '../../../gateway/packer.js';
 import type { Correspondent } from '../../../mailbox/correspondent.js';
+import type { Parcel } from '../../../mailbox/parcel.js';
 import { dialMediator, openSession, type Session } from '../../../mailbox/session.js';
 import {
   forwardWithReceipt,
@@ -17,7 +18,6 @@ import { parseMessageType } from '../../../protocols/message-type.js';
 import { MESSAGE_PICKUP_3 } from '../../../protocols/messagepickup-3.js';
 import type { Reply } from '../../../protocols/protocol.js';
 import { endOf, type WatchEnd } from './ends.js';
-import type { Parcel } from './parcel.js';
 import type { Sightings } from './sightings.js';
 
 interface FarMediatorOptions {

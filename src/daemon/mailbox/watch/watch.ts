@@ -2,13 +2,13 @@ import { isWaypostError, WaypostError } from '../../../core/errors.js';
 import { createDid } from '../../../did/create.js';
 import { didOf } from '../../../envelope/did-url.js';
 import type { Correspondent } from '../../../mailbox/correspondent.js';
+import { parcelBehind, toParcel } from '../../../mailbox/parcel.js';
 import { persistently } from '../../../mailbox/persistently.js';
 import { composeText, type Letter, packLetter, sendLetter } from '../../../mailbox/send.js';
 import { createCorrespondent } from '../correspondent.js';
 import type { Mailbox } from '../open-mailbox.js';
 import type { WatchEnd } from './ends.js';
 import { FarMediator } from './far-mediator.js';
-import { type Parcel, toParcel } from './parcel.js';
 import { type Sighting, Sightings } from './sightings.js';
 import { watchStations } from './stations.js';
 
@@ -41,7 +41,7 @@ export async function watchText(options: WatchOptions): Promise<{ id: string; en
   const isNear = outermost !== undefined && canonical(didOf(outermost)) === correspondent.mediator.did;
   await using once = await createOneTime(options, !isNear);
   const watch = isNear
-    ? watchStations({ asks: once, sightings, signal, parcel: await nearParcel(once, letter), recipient: to })
+    ? watchStations({ asks: once, sightings, signal, parcel: await parcelBehind(once, letter), recipient: to })
     : await farWatch(correspondent, once, letter, sightings, signal);
   const attempt = async (): Promise<WatchEnd | undefined> => {
     const end = await watch.attempt();
@@ -81,13 +81,6 @@ async function createOneTime(options: WatchOptions, isReached: boolean): Promise
   return createCorrespondent({ mailbox: { ...mailbox, own }, allowAddress, clock, scheduler, logger });
 }
 
-/** For a recipient who has the same mediator. */
-async function nearParcel(once: Correspondent, { packed, to, routes }: Letter): Promise<Parcel> {
-  const [, ...rest] = routes[0].routingKeys;
-  const content = await once.envelopes.wrapForward(packed, { next: to, routingKeys: rest });
-  return toParcel(once.primitives, didOf(rest[0] ?? to), content);
-}
-
 /** For a recipient elsewhere: the own mediator passes on what another one is to open, or the recipient itself. */
 async function farWatch(
   correspondent: Correspondent,
@@ -97,16 +90,15 @@ async function farWatch(
   signal: AbortSignal,
 ) {
   const { to, packed, routes } = letter;
-  const [outermost, ...rest] = routes[0].routingKeys;
+  const [outermost] = routes[0].routingKeys;
   const common = { asks: correspondent, sightings, signal, recipient: to };
   if (outermost === undefined)
     return watchStations({ ...common, parcel: toParcel(correspondent.primitives, to, packed) });
-  const content = await once.envelopes.wrapForward(packed, { next: to, routingKeys: rest });
   const far = new FarMediator({
     account: correspondent,
     once,
     station: didOf(outermost),
-    parcel: toParcel(once.primitives, didOf(rest[0] ?? to), content),
+    parcel: await parcelBehind(once, letter),
     recipient: to,
     sightings,
   });

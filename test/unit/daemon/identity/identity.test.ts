@@ -5,7 +5,7 @@ import { loadConfig } from '../../../../src/daemon/config/load.js';
 import { dataFolder } from '../../../../src/daemon/data-folder/layout.js';
 import { allSecrets, createIdentity, type Identity, rotateIdentity } from '../../../../src/daemon/identity/identity.js';
 import { findIdentity, readIdentity, writeIdentity } from '../../../../src/daemon/identity/identity-file.js';
-import { invitationUrl, inviterOf } from '../../../../src/daemon/identity/invitation.js';
+import { invitationUrl, inviterOf, webPeerUrl } from '../../../../src/daemon/identity/invitation.js';
 import { checkPublicUrls } from '../../../../src/daemon/identity/public-urls.js';
 import { parsePublicUrl } from '../../../../src/daemon/public-url.js';
 import { createMemoryMap } from '../../../../src/did/persistent-map.js';
@@ -208,5 +208,15 @@ describe('checkPublicUrls', () => {
         message: expect.stringContaining('waypost id rotate --public-url https://other.example.org'),
       }),
     );
+  });
+});
+
+describe('the address of the web peer', () => {
+  it.each([
+    ['https://gw.example.org/?_oob=abc', 'https://gw.example.org/peer/#?_oob=abc'],
+    ['http://127.0.0.1:8080/?_oob=abc', 'http://127.0.0.1:8080/peer/#?_oob=abc'],
+    ['didcomm://?_oob=abc', undefined],
+  ])('of %s is %s', (invitation, address) => {
+    expect(webPeerUrl(invitation)).toBe(address);
   });
 });

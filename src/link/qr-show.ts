@@ -1,6 +1,6 @@
 import type { ErrorCorrection } from 'qr';
-import { type AnimationFrame, type AnimationOptions, QrAnimation } from '../../src/link/qr-animation.js';
-import { drawSymbol, frameBytesOf, type Modules, type SymbolOptions, versionFor } from './symbol.js';
+import { type AnimationFrame, type AnimationOptions, QrAnimation } from './qr-animation.js';
+import { drawSymbol, frameBytesOf, type Modules, type SymbolOptions, versionFor } from './qr-symbol.js';
 
 /** `compact`: see `QrAnimation`. */
 export interface ShowOptions extends SymbolOptions, Pick<AnimationOptions, 'compact'> {}

@@ -1,5 +1,5 @@
 import { _BYTES, _ECC_BLOCKS, _WORDS_PER_BLOCK, type ErrorCorrection, encodeQR } from 'qr';
-import { WaypostError } from '../../src/core/errors.js';
+import { WaypostError } from '../core/errors.js';
 
 /** Which QR codes to use. */
 export interface SymbolOptions {
@@ -46,4 +46,9 @@ export function versionFor(frameBytes: number, { maxVersion = 20, errorCorrectio
 /** Draws the text of a frame. */
 export function drawSymbol(text: string, version: number, errorCorrection: ErrorCorrection): Modules {
   return encodeQR(text, 'raw', { version, ecc: errorCorrection, encoding: 'alphanumeric', border: QUIET_ZONE_MODULES });
+}
+
+/** Draws any text, in the smallest QR code that holds it. Throws what `encodeQR` throws for more than 2953 bytes. */
+export function drawText(text: string): Modules {
+  return encodeQR(text, 'raw', { ecc: 'low', border: QUIET_ZONE_MODULES });
 }
