@@ -35,7 +35,6 @@ export function abilitiesOf({
   isPersistent,
   hasCamera,
   hasBluetooth,
-  hasCamera,
   offline,
 }: BrowserFacts): readonly Ability[] {
   return [
