@@ -46,7 +46,7 @@ function parse(text: string, what: string): unknown {
   }
 }
 
-/** The same, for the usual case that the top level must be an object. */
+/** The same, for the usual case that the top level must be an object. Throws as {@link parseJson}; ERR_JSON_MALFORMED for any other value. */
 export function parseJsonObject(input: Uint8Array | string, limits: JsonLimits, what: string): JsonObject {
   const value = parseJson(input, limits, what);
   if (!isJsonObject(value)) throw new WaypostError('ERR_JSON_MALFORMED', `${what} is not a JSON object`);

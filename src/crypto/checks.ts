@@ -73,7 +73,8 @@ export function publicMembers(jwk: PublicJwk): PublicJwk {
 
 /**
  * Checks that bytes have the form of a public key: 32 bytes for X25519 and Ed25519, a compressed or uncompressed
- * point for the others. SEC 1 also has the point at infinity and the hybrid form; no key is written so.
+ * point for the others. SEC 1 also has the point at infinity and the hybrid form; no key is written so. Throws
+ * ERR_KEY_INVALID.
  */
 export function requirePublicKeyForm(curve: Curve, bytes: Uint8Array): void {
   const size = FIELD_BYTES[curve];
@@ -87,30 +88,34 @@ export function requirePublicKeyForm(curve: Curve, bytes: Uint8Array): void {
   }
 }
 
+/** Throws ERR_KEY_INVALID for a key that does not sign with `algorithm`. */
 export function requireSignatureKey(algorithm: SignatureAlgorithm, key: PublicKey | PrivateKey): void {
   if (SIGNATURE_ALGORITHM_OF[key.curve] !== algorithm) {
     throw new WaypostError('ERR_KEY_INVALID', `a key of ${key.curve} does not sign with ${algorithm}`);
   }
 }
 
-/** Returns the one curve of both keys. */
+/** Returns the one curve of both keys. Throws ERR_KEY_INVALID when they have none in common to agree on. */
 export function requireAgreementKeys(privateKey: PrivateKey, publicKey: PublicKey): AgreementCurve {
   const { curve } = privateKey;
   if (isAgreement(curve) && curve === publicKey.curve) return curve;
   throw new WaypostError('ERR_KEY_INVALID', `no agreement between keys of ${curve} and ${publicKey.curve} is possible`);
 }
 
+/** Throws ERR_KEY_INVALID for keys of two curves. */
 export function requireSameCurve(privateKey: PrivateKey, peer: PublicJwk): void {
   if (privateKey.curve === peer.crv) return;
   throw new WaypostError('ERR_KEY_INVALID', `a ${peer.crv} key cannot agree with a ${privateKey.curve} key`);
 }
 
+/** Throws ERR_INVALID_ARGUMENT for what is no count of bytes, or too many for one call of a browser. */
 export function requireRandomLength(length: number): void {
   if (!Number.isInteger(length) || length < 0 || length > MAX_RANDOM_BYTES) {
     throw new WaypostError('ERR_INVALID_ARGUMENT', `${length} is no count of random bytes up to ${MAX_RANDOM_BYTES}`);
   }
 }
 
+/** Throws ERR_INVALID_ARGUMENT. */
 export function requireWrapSizes(kek: Uint8Array, key: Uint8Array): void {
   requireLength('a key encryption key', kek, KEK_BYTES);
   if (!WRAPPABLE_KEY_BYTES.includes(key.length)) {
@@ -118,18 +123,19 @@ export function requireWrapSizes(kek: Uint8Array, key: Uint8Array): void {
   }
 }
 
-/** The wrapped key comes from a message, so its length is no argument error. */
+/** Throws ERR_INVALID_ARGUMENT; ERR_CRYPTO_FAILED for the wrapped key, which comes from a message. */
 export function requireUnwrapSizes(kek: Uint8Array, wrapped: Uint8Array): void {
   requireLength('a key encryption key', kek, KEK_BYTES);
   if (!WRAPPABLE_KEY_BYTES.includes(wrapped.length - WRAP_OVERHEAD_BYTES)) throw authenticationFailed();
 }
 
+/** Throws ERR_INVALID_ARGUMENT. */
 export function requireEncryptSizes(enc: ContentEncryption, key: Uint8Array, iv: Uint8Array): void {
   requireLength(`a key for ${enc}`, key, CONTENT_ENCRYPTION[enc].keyBytes);
   requireLength(`an initialisation vector for ${enc}`, iv, CONTENT_ENCRYPTION[enc].ivBytes);
 }
 
-/** The initialisation vector and the tag come from a message, so their lengths are no argument error. */
+/** Throws ERR_INVALID_ARGUMENT; ERR_CRYPTO_FAILED for the initialisation vector and the tag, which come from a message. */
 export function requireDecryptSizes(enc: ContentEncryption, key: Uint8Array, iv: Uint8Array, tag: Uint8Array): void {
   const { keyBytes, ivBytes, tagBytes } = CONTENT_ENCRYPTION[enc];
   requireLength(`a key for ${enc}`, key, keyBytes);
@@ -167,6 +173,7 @@ function requireLength(what: string, bytes: Uint8Array, wanted: number): void {
   }
 }
 
+/** Throws ERR_KEY_INVALID for a key that is empty, or longer than a block. */
 export function requireHmacKey(key: Uint8Array): void {
   if (key.length > 0 && key.length <= MAX_HMAC_KEY_BYTES) return;
   throw new WaypostError('ERR_KEY_INVALID', `a key for HMAC has ${key.length} bytes, not 1 to ${MAX_HMAC_KEY_BYTES}`);

@@ -22,7 +22,7 @@ export interface WrapOptions {
 /**
  * Wraps a packed message in one anoncrypted forward per routing key, from the last to the first (DIDComm v2.1,
  * "Sender Process to Enable Forwarding"). The message travels as JSON, which is a third smaller than base64.
- * Throws what {@link pack} throws.
+ * Throws ERR_NO_COMMON_CURVE and whatever else {@link pack} throws.
  */
 export async function wrapForward(
   context: PackContext,

@@ -20,7 +20,7 @@ export interface PartialBacking {
   list(): Promise<readonly { readonly key: PartialKey; readonly touchedAtMs: number }[]>;
   /** What is there, in the order in which it was appended. Nothing for a key that is not known. */
   load(key: PartialKey): Promise<readonly Piece[]>;
-  /** Durable when it resolves. */
+  /** Durable when it resolves. Throws ERR_TOO_LARGE for a message whose length it cannot write down. */
   append(key: PartialKey, pieces: readonly Piece[]): Promise<void>;
   remove(key: PartialKey): Promise<void>;
 }

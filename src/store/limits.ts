@@ -53,6 +53,7 @@ export function checkName(name: string, what: string): void {
   }
 }
 
+/** Throws ERR_INVALID_ARGUMENT, ERR_TOO_LARGE. */
 export function checkMessage(message: NewMessage, limits: StoreLimits): void {
   checkName(message.destination, 'the destination');
   checkName(message.depositor, 'the depositor');
@@ -69,12 +70,14 @@ export function checkMessage(message: NewMessage, limits: StoreLimits): void {
   }
 }
 
+/** Throws ERR_TOO_LARGE. */
 export function checkSize(bytes: Uint8Array, limitBytes: number, what: string): void {
   if (bytes.length > limitBytes) {
     throw new WaypostError('ERR_TOO_LARGE', `${what} has ${bytes.length} bytes, the limit is ${limitBytes}`);
   }
 }
 
+/** How much to give at once. Throws ERR_INVALID_ARGUMENT. */
 export function checkLimit(limit: number, what: string): void {
   if (!Number.isSafeInteger(limit) || limit < 1) {
     throw new WaypostError('ERR_INVALID_ARGUMENT', `${what} is ${limit}, not a whole number above 0`);

@@ -16,9 +16,12 @@ export interface Thrower {
 
 const CODE = /\bERR_[A-Z0-9_]+\b/g;
 
-/** All functions of the entry points, and the methods of exported interfaces that these, or classes, implement. */
-export function throwers(tsconfig: string): Thrower[] {
-  return new CodeSearch(tsconfig).throwers();
+/**
+ * All functions that `files` export, and the methods of exported interfaces that objects or classes implement. Default: the
+ * files that the configuration names.
+ */
+export function throwers(tsconfig: string, files?: readonly string[]): Thrower[] {
+  return new CodeSearch(tsconfig, files).throwers();
 }
 
 class CodeSearch {
@@ -26,10 +29,10 @@ class CodeSearch {
   readonly #program: ts.Program;
   readonly #found = new Map<ts.Node, ReadonlySet<string>>();
 
-  constructor(tsconfig: string) {
+  constructor(tsconfig: string, files: readonly string[] | undefined) {
     const { config } = ts.readConfigFile(tsconfig, ts.sys.readFile);
     const { fileNames, options } = ts.parseJsonConfigFileContent(config, ts.sys, path.dirname(tsconfig));
-    this.#program = ts.createProgram(fileNames, options);
+    this.#program = ts.createProgram(files ?? fileNames, options);
     this.#checker = this.#program.getTypeChecker();
   }
 
