@@ -1,5 +1,5 @@
 /*
- * Sizes, durations and DIDs as people read them, in a terminal and in a browser.
+ * Counts, sizes, durations and DIDs as people read them, in a terminal and in a browser.
  */
 
 const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
@@ -7,6 +7,11 @@ const SECOND_MS = 1000;
 const MINUTE_MS = 60 * SECOND_MS;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
+
+/** `1 message`, `2 messages` */
+export function countOf(count: number, word: string): string {
+  return `${count} ${word}${count === 1 ? '' : 's'}`;
+}
 
 /** `3.2 MiB` */
 export function showSize(bytes: number): string {

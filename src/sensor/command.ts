@@ -23,10 +23,23 @@ export function numberCommand(number: number, command: DeviceCommand): NumberedC
   throw new WaypostError('ERR_INVALID_ARGUMENT', what);
 }
 
-/** What a device says of a command: 0 done, 1 not supported, 2 failed, 3 an old number. */
+/** What a device says of a command; `status` as in {@link outcomeOf}. */
 export interface CommandReport {
   readonly number: number;
   readonly status: number;
+}
+
+/** By status: what the device did (docs/sensors.md, "Commands"). */
+const OUTCOMES = ['done', 'not supported', 'failed', 'not acted on: an old number'] as const;
+
+/** The status of a report in words. */
+export function outcomeOf(status: number): string {
+  return OUTCOMES[status] ?? `status ${status}`;
+}
+
+/** A command as an operator gives it: `ping`, `set-interval 60`. */
+export function describeCommand([, what, argument]: NumberedCommand): string {
+  return what === WHAT.setInterval ? `set-interval ${argument}` : 'ping';
 }
 
 /** The payload of a report, `[number, status]`. Throws ERR_FRAME_MALFORMED. */

@@ -21,8 +21,16 @@ export interface DeviceState {
   readonly lastCommand: number;
   /** Commands that the device has not reported on, oldest first. */
   readonly commands: readonly NumberedCommand[];
+  /** The command that the device reported on last, and what it said. */
+  readonly lastReport: DeviceReport | undefined;
   /** When something authentic came last; milliseconds since 1970 UTC, 0: never. */
   readonly lastReceivedMs: number;
+}
+
+export interface DeviceReport {
+  readonly command: NumberedCommand;
+  /** See `outcomeOf`. */
+  readonly status: number;
 }
 
 export const FRESH_STATE: DeviceState = {
@@ -30,6 +38,7 @@ export const FRESH_STATE: DeviceState = {
   grants: [],
   lastCommand: 0,
   commands: [],
+  lastReport: undefined,
   lastReceivedMs: 0,
 };
 
@@ -53,10 +62,12 @@ type Encoded = readonly [
   lastCommand: number,
   commands: readonly NumberedCommand[],
   lastReceivedMs: number,
+  /** Missing in records that older programs wrote. */
+  lastReport?: readonly [command: NumberedCommand, status: number] | null,
 ];
 
 export function encodeState(state: DeviceState): Uint8Array {
-  const { sequence, grants, lastCommand, commands, lastReceivedMs } = state;
+  const { sequence, grants, lastCommand, commands, lastReport, lastReceivedMs } = state;
   const encoded: Encoded = [
     VERSION,
     encodeTaken(sequence),
@@ -65,13 +76,14 @@ export function encodeState(state: DeviceState): Uint8Array {
     lastCommand,
     commands,
     lastReceivedMs,
+    lastReport === undefined ? null : [lastReport.command, lastReport.status],
   ];
   return encodeCbor(encoded);
 }
 
 /** A record that {@link encodeState} made. */
 export function decodeState(bytes: Uint8Array): DeviceState {
-  const [, sequence, previous, grants, lastCommand, commands, lastReceivedMs] = decodeOwnCbor(bytes) as Encoded;
+  const [, sequence, previous, grants, lastCommand, commands, lastReceivedMs, report] = decodeOwnCbor(bytes) as Encoded;
   return {
     sequence:
       sequence === null
@@ -84,6 +96,7 @@ export function decodeState(bytes: Uint8Array): DeviceState {
     })),
     lastCommand,
     commands,
+    lastReport: report == null ? undefined : { command: report[0], status: report[1] },
     lastReceivedMs,
   };
 }

@@ -4,8 +4,9 @@ import { quote, WaypostError } from '../core/errors.js';
 import { KeyedMutex } from '../core/keyed-mutex.js';
 import type { Primitives } from '../crypto/primitives.js';
 import type { MessageStore, Operation, Page } from '../store/message-store.js';
+import { describeCommand, outcomeOf } from './command.js';
 import { createDevice, type Device, type DeviceSummary, type NewDevice, summarize } from './device.js';
-import { type DeviceState, decodeState, encodeState, FRESH_STATE } from './device-state.js';
+import { type DeviceReport, type DeviceState, decodeState, encodeState, FRESH_STATE } from './device-state.js';
 import { type Prover, proverOf } from './proof.js';
 import { DEVICE_STATES, DEVICES } from './spaces.js';
 
@@ -30,6 +31,16 @@ export interface DeviceStatus extends DeviceSummary {
   readonly counter: number | null;
   /** Commands that it has not reported on. */
   readonly commands: number;
+  /** What became of the command that it reported on last; null: of none yet. */
+  readonly lastReport: ReportedCommand | null;
+}
+
+export interface ReportedCommand {
+  readonly number: number;
+  /** As it was given: `set-interval 60`. */
+  readonly command: string;
+  /** In words: `done`, `not supported`, `failed`. */
+  readonly outcome: string;
 }
 
 /** Two thousand devices at work; others are read again. */
@@ -121,7 +132,8 @@ export class Devices {
       const device = createDevice(this.#primitives, { ...kept, ...(key === undefined ? {} : { key }) });
       const isSame = device.sharedKey === sharedKey && JSON.stringify(device.publicKey) === JSON.stringify(publicKey);
       if (isSame) throw new WaypostError('ERR_INVALID_ARGUMENT', `the device ${quote(id)} has no other key by that`);
-      const state = { ...FRESH_STATE, commands: known.state.commands, lastCommand: known.state.lastCommand };
+      const { commands, lastCommand, lastReport } = known.state;
+      const state = { ...FRESH_STATE, commands, lastCommand, lastReport };
       await this.#store.transact([
         { kind: 'set', space: DEVICES, key: id, value: encodeDevice(device) },
         { kind: 'set', space: DEVICE_STATES, key: id, value: encodeState(state) },
@@ -138,13 +150,15 @@ export class Devices {
     return Promise.all(
       entries.map(async ({ key, value }) => {
         const bytes = await this.#store.get(DEVICE_STATES, key);
-        const { sequence, lastReceivedMs, commands } = bytes === undefined ? FRESH_STATE : decodeState(bytes);
+        const state = bytes === undefined ? FRESH_STATE : decodeState(bytes);
+        const { sequence, lastReceivedMs, commands, lastReport } = state;
         return {
           ...summarize(decodeDevice(value)),
           lastReceivedMs: lastReceivedMs === 0 ? null : lastReceivedMs,
           epoch: sequence?.epoch ?? null,
           counter: sequence?.counter ?? null,
           commands: commands.length,
+          lastReport: lastReport === undefined ? null : toReported(lastReport),
         };
       }),
     );
@@ -157,6 +171,10 @@ export class Devices {
 
 export function unknownDevice(id: string): WaypostError {
   return new WaypostError('ERR_DEVICE_UNKNOWN', `no device ${quote(id)} is registered`);
+}
+
+function toReported({ command, status }: DeviceReport): ReportedCommand {
+  return { number: command[0], command: describeCommand(command), outcome: outcomeOf(status) };
 }
 
 function registered(device: Device, { key }: NewDevice): RegisteredDevice {

@@ -150,7 +150,9 @@ export class Intake {
     const content = contentOf(frame.message);
     if (content.kind === 'report') {
       const { number, status } = content.report;
-      const after = { ...next, commands: state.commands.filter((command) => command[0] !== number) };
+      const reported = state.commands.find((command) => command[0] === number);
+      const lastReport = reported === undefined ? state.lastReport : { command: reported, status };
+      const after = { ...next, lastReport, commands: state.commands.filter((command) => command !== reported) };
       await devices.advance(known, after, []);
       logger.info('sensor.command-reported', { device: device.id, number, status });
       return { result: 'reported', state: after };

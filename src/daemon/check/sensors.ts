@@ -10,6 +10,7 @@ import type { SensorRule } from '../config/schema.js';
 import { networkMethods } from '../network-dids.js';
 import type { Operator } from '../operator/operator.js';
 import { type Check, error, type Finding, note, ok, warning } from './finding.js';
+import { checkOverlaps } from './rule-overlaps.js';
 
 const LONG_FORMS = 100;
 const PAGE = 500;
@@ -48,9 +49,12 @@ function withoutEndpoint(name: string): Finding {
 
 /** What only the running gateway knows: its devices, and what they sent. */
 async function checkDevices(running: Pick<Operator, 'devices' | 'status'> | undefined, rules: readonly SensorRule[]) {
-  if (running === undefined) return [note('Devices are compared with the rules while the gateway runs.')];
+  if (running === undefined) {
+    return [...checkOverlaps(rules, []), note('Devices are compared with the rules while the gateway runs.')];
+  }
   const devices = await allDevices(running);
-  const findings: Finding[] = [];
+  const ids = devices.map(({ id }) => id);
+  const findings: Finding[] = [...checkOverlaps(rules, ids)];
   for (const rule of rules) {
     const matched = devices.filter(({ id }) => matchesAny(rule.devices, id));
     for (const pattern of rule.devices) {

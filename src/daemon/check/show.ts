@@ -1,3 +1,4 @@
+import { countOf } from '../measures.js';
 import type { CheckGroup } from './finding.js';
 
 /** Findings for people. */
@@ -14,10 +15,6 @@ export function showChecks(groups: readonly CheckGroup[]): string {
   }
   const count = (wanted: string) =>
     groups.reduce((sum, { findings }) => sum + findings.filter(({ level }) => level === wanted).length, 0);
-  lines.push(`${plural(count('error'), 'error')}, ${plural(count('warning'), 'warning')}.`);
+  lines.push(`${countOf(count('error'), 'error')}, ${countOf(count('warning'), 'warning')}.`);
   return `${lines.join('\n')}\n`;
-}
-
-function plural(count: number, word: string): string {
-  return `${count} ${word}${count === 1 ? '' : 's'}`;
 }

@@ -6,7 +6,7 @@ import { EXIT, type Io, readStdin, writeJson } from '../io.js';
 import type { AddedDevice, Operator } from '../operator/operator.js';
 import { type AskOptions, addAskOptions } from './list-options.js';
 import { withOperator } from './operator-command.js';
-import { writeTable } from './show.js';
+import { countOf, writeTable } from './show.js';
 
 /** What the admin API takes at once, with room to spare. */
 const BATCH = 250;
@@ -64,6 +64,6 @@ function show(io: Io, results: readonly Result[]): void {
     if (madeKey !== null) made.push([id, madeKey]);
     if (answerKey !== null) made.push([id, JSON.stringify(answerKey)]);
   }
-  io.stdout.write(`${count} of ${results.length} devices are registered.\n`);
+  io.stdout.write(`Registered: ${count} of ${countOf(results.length, 'device')}.\n`);
   if (made.length > 0) writeTable(io, [['ID', 'KEY, SHOWN ONLY NOW, OR WHAT IT VERIFIES ANSWERS WITH'], ...made]);
 }

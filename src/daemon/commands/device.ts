@@ -60,7 +60,11 @@ export const addDeviceCommand: AddCommand = (program, io, finish) => {
     async (options: PageOptions) => {
       const devices = await withOperator(io, options, 'device ls', (operator) => operator.devices(pageOf(options)));
       if (options.json === true) writeJson(io, devices);
-      else writeTable(io, [['ID', 'AUTH', 'LAST FRAME', 'NUMBER', 'COMMANDS', 'NAME'], ...devices.map(toRow)]);
+      else
+        writeTable(io, [
+          ['ID', 'AUTH', 'LAST FRAME', 'NUMBER', 'WAITING', 'LAST COMMAND', 'NAME'],
+          ...devices.map(toRow),
+        ]);
       finish(EXIT.done);
     },
   );
@@ -131,8 +135,9 @@ function showRegistered(io: Io, device: RegisteredDevice, isJson: boolean): void
 }
 
 function toRow(device: DeviceStatus): readonly string[] {
-  const { id, authentication, lastReceivedMs, epoch, counter, commands, name } = device;
+  const { id, authentication, lastReceivedMs, epoch, counter, commands, lastReport, name } = device;
   const ago = lastReceivedMs === null ? 'never' : `${showDuration(Math.max(0, Date.now() - lastReceivedMs))} ago`;
   const number = epoch === null ? '' : `${epoch}.${counter}`;
-  return [id, authentication, ago, number, String(commands), name ?? ''];
+  const reported = lastReport === null ? '' : `${lastReport.command}: ${lastReport.outcome}`;
+  return [id, authentication, ago, number, String(commands), reported, name ?? ''];
 }

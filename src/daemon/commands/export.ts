@@ -18,6 +18,7 @@ import {
   type DataOptions,
   wholeNumber,
 } from './options.js';
+import { countOf } from './show.js';
 
 interface Options extends DataOptions {
   to?: string;
@@ -68,7 +69,7 @@ async function writeStick(io: Io, options: Options, to: string): Promise<void> {
     if (options.json === true) writeJson(io, report);
     else {
       io.stdout.write(
-        `${written} messages written, ${present} were there already, ${removed} acknowledged ones removed.\n`,
+        `${countOf(written, 'message')} written, ${present} there already, ${removed} removed as acknowledged.\n`,
       );
     }
   }
@@ -84,7 +85,10 @@ async function showCodes(io: Io, options: Options): Promise<void> {
     else await showOnTerminal(io, messages, options.rounds);
   }
   if (options.json === true) writeJson(io, { shown: messages.length });
-  else io.stdout.write(messages.length === 0 ? 'Nothing waits.\n' : `${messages.length} messages in QR codes.\n`);
+  else
+    io.stdout.write(
+      messages.length === 0 ? 'Nothing waits.\n' : `${countOf(messages.length, 'message')} in QR codes.\n`,
+    );
 }
 
 /** Ends by itself after `rounds`, and in any case by Ctrl-C, which is how it is meant to end. */

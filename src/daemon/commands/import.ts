@@ -22,6 +22,7 @@ import {
   type DataOptions,
   dataContext,
 } from './options.js';
+import { countOf } from './show.js';
 import { printable, showMessage } from './show-message.js';
 
 interface Options extends DataOptions {
@@ -117,11 +118,11 @@ function showReport(io: Io, report: ImportReport, json: boolean): void {
     writeJson(io, report);
     return;
   }
-  const taken = `${stored + handled} messages taken, ${duplicates} were here already`;
-  io.stdout.write(`${taken}; ${receipts} acknowledgements written, ${removed} files removed.\n`);
-  if (others > 0) io.stdout.write(`${others} messages are for others and were left alone.\n`);
+  const taken = `${countOf(stored + handled, 'message')} taken, ${duplicates} here already`;
+  io.stdout.write(`${taken}; ${countOf(receipts, 'acknowledgement')} written, ${countOf(removed, 'file')} removed.\n`);
+  if (others > 0) io.stdout.write(`Left alone because they are for others: ${countOf(others, 'message')}.\n`);
   if (skipped.length === 0) return;
-  io.stdout.write(`${skipped.length} were passed over:\n`);
+  io.stdout.write(`Passed over: ${skipped.length}\n`);
   for (const { code, message } of skipped.slice(0, MAX_SHOWN)) io.stdout.write(`  ${code} ${printable(message)}\n`);
   if (skipped.length > MAX_SHOWN) io.stdout.write(`  and ${skipped.length - MAX_SHOWN} more; --json shows all\n`);
 }

@@ -10,7 +10,7 @@ import {
   pageOf,
 } from './list-options.js';
 import { withOperator } from './operator-command.js';
-import { shorten, showDuration, writeTable } from './show.js';
+import { countOf, shorten, showDuration, writeTable } from './show.js';
 
 interface RemoveOptions extends AskOptions {
   purge?: boolean;
@@ -83,5 +83,7 @@ function showRemoved(io: Io, did: string, removed: Awaited<ReturnType<Operator['
     return;
   }
   const { recipients, messages } = removed;
-  io.stdout.write(`The account is deleted, with ${recipients.length} recipient DIDs and ${messages} messages.\n`);
+  io.stdout.write(
+    `The account is deleted, with ${countOf(recipients.length, 'recipient DID')} and ${countOf(messages, 'message')}.\n`,
+  );
 }

@@ -12,7 +12,7 @@ import {
 } from './list-options.js';
 import { withOperator } from './operator-command.js';
 import { collect } from './options.js';
-import { showDuration, showSize, writeTable } from './show.js';
+import { countOf, showDuration, showSize, writeTable } from './show.js';
 
 interface PurgeOptions extends AskOptions {
   id?: string[];
@@ -105,5 +105,5 @@ function explain({ fate, progress }: Why): string {
 
 function showPurged(io: Io, purged: number, json: boolean): void {
   if (json) writeJson(io, { purged });
-  else io.stdout.write(`${purged} messages deleted.\n`);
+  else io.stdout.write(`${countOf(purged, 'message')} deleted.\n`);
 }

@@ -5,7 +5,7 @@ import type { BluetoothState, Status, UpstreamState } from '../operator/operator
 import type { Disk } from '../run/disk.js';
 import { withOperator } from './operator-command.js';
 import { addDataOption, addJsonOption, addPassphraseOption, type DataOptions } from './options.js';
-import { shorten, showDuration, showSize, writeTable } from './show.js';
+import { countOf, shorten, showDuration, showSize, writeTable } from './show.js';
 
 interface Options extends DataOptions {
   json?: boolean;
@@ -31,7 +31,7 @@ function show(io: Io, status: Status): void {
     ['name', status.name],
     ['did', shorten(status.did)],
     ...status.addresses.map((address) => ['serves', address]),
-    ['waiting', `${store.messages} messages, ${showSize(store.bytes)}`],
+    ['waiting', `${countOf(store.messages, 'message')}, ${showSize(store.bytes)}`],
     ['room', `${store.limitMessages} messages, ${showSize(store.limitBytes)}`],
     ...(status.disk === null ? [] : [['disk', showDisk(status.disk)]]),
     ...(status.full === null ? [] : [['FULL', `new messages are refused: ${status.full}`]]),
@@ -56,7 +56,7 @@ function describeSensors({ frames, refused }: NonNullable<Status['sensors']>): r
   const { stored, repeated } = frames;
   const reasons = Object.entries(refused).map(([code, count]) => `${count} ${code}`);
   if (stored + repeated + reasons.length === 0) return [];
-  const taken = `${stored} frames stored, ${repeated} came again`;
+  const taken = `${countOf(stored, 'frame')} stored, ${repeated} came again`;
   return [['sensors', reasons.length === 0 ? taken : `${taken}; refused: ${reasons.join(', ')}`]];
 }
 
@@ -72,8 +72,8 @@ function describeRules({ streams, unwantedFrames }: NonNullable<Status['rules']>
 
 function describeStream({ isConfigured, waiting, oldestAgeMs, sent, thinned, lastError }: RuleStatus): string {
   const age = oldestAgeMs === null ? '' : `, the oldest for ${showDuration(oldestAgeMs)}`;
-  const parts = [`${waiting} events wait${age}`, `${sent} messages sent`];
-  if (thinned > 0) parts.push(`${thinned} events thinned`);
+  const parts = [`${countOf(waiting, 'event')} waiting${age}`, `${countOf(sent, 'message')} sent`];
+  if (thinned > 0) parts.push(`${countOf(thinned, 'event')} thinned`);
   if (!isConfigured) parts.push('not configured any more, still sent');
   if (lastError !== null) parts.push(`last error: ${lastError}`);
   return parts.join('; ');

@@ -1,4 +1,4 @@
-import { checkRules } from './cross-check-rules.js';
+import { checkSensorSettings } from './cross-check-sensors.js';
 import { showBytes } from './kinds.js';
 import type { Problem } from './problem.js';
 import type { Config } from './schema.js';
@@ -25,6 +25,6 @@ export function crossCheck(config: Config): readonly Problem[] {
   if (admin.listen !== 'off' && http.listen.port !== 0 && showListenAddress(admin.listen) === shown) {
     problems.push({ at: ['admin', 'listen'], message: `${shown} is already that of http.listen` });
   }
-  problems.push(...checkRules(config));
+  problems.push(...checkSensorSettings(config));
   return problems;
 }

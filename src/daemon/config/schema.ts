@@ -195,6 +195,18 @@ export const SCHEMA = {
       'Which readings go to which agents, see docs/sensor-rules.md. Without any, readings are kept here.',
     ),
     commanders: setting(listOf(did, 100), NONE, 'DIDs of agents that may tell devices what to do.'),
+    framesPerSecond: setting(
+      wholeNumber(1, 1_000_000),
+      50,
+      'Frames a second that one device may send, in the long run.',
+    ),
+    framesBurst: setting(wholeNumber(1, 1_000_000), 500, 'Frames of one device at once, such as after it was away.'),
+    placeFramesPerSecond: setting(
+      wholeNumber(1, 1_000_000),
+      1000,
+      'The same for all that comes from one place, verified or not: a line, an address, a broker with all its devices.',
+    ),
+    placeFramesBurst: setting(wholeNumber(1, 1_000_000), 4000, 'Frames from one place at once.'),
   }),
   trustedLinks: setting(
     listOf(linkAddress),

@@ -1,10 +1,20 @@
 import type { SensorRulesOption } from '../../gateway/options.js';
+import type { SensorLimits } from '../../sensor/intake.js';
 import type { Rule } from '../../sensor/rules/rule.js';
 import type { Config, SensorRule } from '../config/schema.js';
 
 /** What the configuration says of sensors, in the terms of the gateway. */
 export function sensorRulesOf({ sensors }: Config): SensorRulesOption {
   return { rules: sensors.rules.map(toRule), commanders: sensors.commanders };
+}
+
+/** What devices may send, in the terms of the gateway. */
+export function sensorLimitsOf({ sensors }: Config): Pick<SensorLimits, 'perDevice' | 'perSource'> {
+  const { framesPerSecond, framesBurst, placeFramesPerSecond, placeFramesBurst } = sensors;
+  return {
+    perDevice: { perSecond: framesPerSecond, burst: framesBurst },
+    perSource: { perSecond: placeFramesPerSecond, burst: placeFramesBurst },
+  };
 }
 
 function toRule(rule: SensorRule): Rule {

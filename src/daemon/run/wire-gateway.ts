@@ -16,7 +16,7 @@ import type { DataFolder } from '../data-folder/layout.js';
 import { allSecrets, type Identity } from '../identity/identity.js';
 import { networkMethods } from '../network-dids.js';
 import { admissionOf, gatewayLimits } from './limits.js';
-import { sensorRulesOf } from './sensor-rules.js';
+import { sensorLimitsOf, sensorRulesOf } from './sensor-rules.js';
 import { keepLongForm, longFormsIn } from './spaces.js';
 import { trustOf } from './trusted-links.js';
 
@@ -75,7 +75,7 @@ export function wireGateway(options: WireOptions): Gateway {
     trusts: trustOf(config),
     ...(fromPrior === undefined ? {} : { fromPrior: fromPrior.jwt }),
     withAccount: (holder) => keepLongForm(store, holder),
-    sensors: {},
+    sensors: { limits: sensorLimitsOf(config) },
     sensorRules: sensorRulesOf(config),
     limits: gatewayLimits(config),
   });

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { buildCommand, errorOf, runCommand, startGateway, testFolder } from '../../support/processes.js';
-import { pack, SensorDevice } from '../../support/sensor-device.js';
+import { cbor, pack, SensorDevice } from '../../support/sensor-device.js';
 
 let bin: string;
 beforeAll(async () => {
@@ -52,6 +52,11 @@ describe('device', () => {
     expect(JSON.parse((await device('set-interval', 't1', '60')).stdout)).toEqual({ number: 1 });
     expect(await post(gateway.http, t1, t1.frame(1, 1, pack('t', 4)))).toEqual([2, 0, 0, [1, 2, 60]]);
 
+    const report = t1.frame(1, 2, cbor([1, 0]), { contentType: 60 });
+    expect(await post(gateway.http, t1, report)).toEqual([2, 0]);
+    expect((await runCommand(bin, ['device', 'ls', '--data', data])).stdout).toContain('set-interval 60: done');
+    await device('set-interval', 't1', '60');
+
     const status = JSON.parse((await runCommand(bin, ['status', '--data', data, '--json'])).stdout);
     expect(status.sensors.frames).toMatchObject({ stored: 2 });
     const metrics = await (await fetch(`${gateway.admin}/metrics`)).text();
@@ -59,15 +64,32 @@ describe('device', () => {
 
     expect(errorOf(await device('rekey', 't1', '--key-file', keyFile)).code).toBe('ERR_INVALID_ARGUMENT');
     const rekeyed = JSON.parse((await device('rekey', 't1')).stdout);
-    expect(await post(gateway.http, t1, t1.frame(1, 2, pack('t', 4)))).toBeUndefined();
+    expect(await post(gateway.http, t1, t1.frame(1, 3, pack('t', 4)))).toBeUndefined();
     const again = new SensorDevice('t1', 'hmac-256-64', Buffer.from(rekeyed.madeKey, 'base64url'));
-    expect(await post(gateway.http, again, again.frame(0, 0, pack('t', 4)))).toEqual([2, 0, 0, [1, 2, 60]]);
+    expect(await post(gateway.http, again, again.frame(0, 0, pack('t', 4)))).toEqual([2, 0, 0, [2, 2, 60]]);
 
     expect((await device('rm', 't1')).code).toBe(0);
     expect((await device('rm', 't1')).code).toBe(1);
     expect(await post(gateway.http, again, again.frame(0, 1, pack('t', 4)))).toBeUndefined();
     const refused = JSON.parse((await runCommand(bin, ['status', '--data', data, '--json'])).stdout).sensors.refused;
     expect(refused).toEqual({ ERR_FRAME_FORGED: 1, ERR_DEVICE_UNKNOWN: 1 });
+  });
+
+  test('one that sends more than the configuration allows is told to wait', async () => {
+    const data = await initialised();
+    const keyFile = path.join(data, 'key.txt');
+    await writeFile(keyFile, KEY);
+    await runCommand(bin, ['device', 'add', 't1', '--key-file', keyFile, '--data', data]);
+    const env = { WAYPOST_SENSORS_FRAMES_PER_SECOND: '1', WAYPOST_SENSORS_FRAMES_BURST: '2' };
+    const gateway = await startGateway(bin, ['--data', data, '--http', '127.0.0.1:0'], { env });
+    const t1 = new SensorDevice('t1');
+    const answers = [];
+    for (let i = 0; i < 6; i++) answers.push(await post(gateway.http, t1, t1.frame(1, i, pack('t', 4))));
+    expect(answers.slice(0, 2)).toEqual([
+      [2, 0],
+      [2, 0],
+    ]);
+    expect(answers).toContainEqual([2, 1, 1]); // busy: again after a second
   });
 
   test('import takes the good lines of a file and says what is wrong with the others', async () => {
@@ -97,7 +119,7 @@ describe('device', () => {
       'line 8: ERR_CONFIG',
       'line 9: ERR_CONFIG',
     ]);
-    expect(stdout).toMatch(/^3 of 9 devices are registered\.\n/);
+    expect(stdout).toMatch(/^Registered: 3 of 9 devices\.\n/);
     expect(stderr).not.toContain(KEY);
     await writeFile(file, `[{"id":"s","authentication":"es256","key":${jwk.replaceAll('""', '"')}}]`);
     expect((await runCommand(bin, ['device', 'import', file, '--data', data])).code).toBe(0);

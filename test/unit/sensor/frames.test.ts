@@ -248,7 +248,12 @@ describe('commands', () => {
     expect(await send(T1.frame(1, 1, pack('t', 1)))).toEqual([PURPOSE.answer, 0, 0, [1, 2, 60]]);
     const report = T1.frame(1, 2, cbor([1, 0]), { contentType: 60 });
     expect(await send(report)).toEqual([PURPOSE.answer, 0, 0, [2, 1]]);
-    expect(await send(T1.frame(1, 3, cbor([2, 0]), { contentType: 60 }))).toEqual([PURPOSE.answer, 0]);
+    expect(await send(T1.frame(1, 3, cbor([2, 2]), { contentType: 60 }))).toEqual([PURPOSE.answer, 0]);
+    // What it said of a command stays, and nothing that it says of others takes its place.
+    expect(await send(T1.frame(1, 4, cbor([1, 1]), { contentType: 60 }))).toEqual([PURPOSE.answer, 0]);
+    hub.restart();
+    const lastReport = { number: 2, command: 'ping', outcome: 'failed' };
+    expect(await hub.sensors.devices.list({ limit: 10 })).toMatchObject([{ id: 't1', commands: 0, lastReport }]);
   });
 
   test('are pushed to a device that is connected, and wait when it is gone', async () => {

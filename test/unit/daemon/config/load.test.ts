@@ -109,6 +109,8 @@ describe('loadConfig', () => {
     { name: 'an upstream with neither', yaml: 'upstreams:\n  - mode: live' },
     { name: 'a reserve as large as the store', yaml: 'store:\n  bytes: 64 MiB\n  reservedBytes: 64 MiB' },
     { name: 'two listeners on one port', yaml: 'admin:\n  listen: 127.0.0.1:8080' },
+    { name: 'a place with less than a device there', yaml: 'sensors:\n  framesPerSecond: 2000' },
+    { name: 'a place that starts with less', yaml: 'sensors:\n  placeFramesBurst: 100' },
     { name: 'a public URL with a password', yaml: 'publicUrls: ["https://user:secret@example.org"]' },
     { name: 'a public URL with a query', yaml: 'publicUrls: ["https://example.org/?a=b"]' },
     { name: 'a public URL of another scheme', yaml: 'publicUrls: ["ftp://example.org"]' },

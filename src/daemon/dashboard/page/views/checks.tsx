@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
+import { countOf } from '../../../measures.js';
 import { type CheckGroup, fetchChecks } from '../api.js';
 import { Problem } from '../parts.js';
-import { countOf } from '../plural.js';
 
 /** What `waypost check` finds: radios, ports, data folder, clock; each problem with what helps. */
 export function Checks() {

@@ -1,7 +1,6 @@
-import { shorten, showDuration, showSize } from '../../../measures.js';
+import { countOf, shorten, showDuration, showSize } from '../../../measures.js';
 import type { Status } from '../api.js';
 import { Did, Facts, Problem } from '../parts.js';
-import { countOf } from '../plural.js';
 
 const CLOCKS: Readonly<Record<string, string>> = {
   ntp: 'set from the network',

@@ -1,9 +1,8 @@
 import { useRef, useState } from 'preact/hooks';
-import { showDuration, showSize } from '../../../measures.js';
+import { countOf, showDuration, showSize } from '../../../measures.js';
 import { fetchMessages, fetchQueues, fetchWhy, purge, type Queue, type Why } from '../api.js';
 import { Download } from '../download.js';
 import { Did, Problem } from '../parts.js';
-import { countOf } from '../plural.js';
 import { usePolled } from '../polling.js';
 
 const MAX_QUEUES = 100;

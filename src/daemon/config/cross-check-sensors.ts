@@ -1,8 +1,21 @@
 import type { Problem } from './problem.js';
 import type { Config } from './schema.js';
 
-/** What is wrong with rules although every value by itself is allowed. */
-export function checkRules({ sensors, mediation, limits }: Config): readonly Problem[] {
+/** What is wrong with sensors and their rules although every value by itself is allowed. */
+export function checkSensorSettings(config: Config): readonly Problem[] {
+  const { framesPerSecond, framesBurst, placeFramesPerSecond, placeFramesBurst } = config.sensors;
+  const tooFew = (name: string, of: string): Problem => ({
+    at: ['sensors', name],
+    message: `is less than sensors.${of}: no place may send what a device there may`,
+  });
+  return [
+    ...(placeFramesPerSecond < framesPerSecond ? [tooFew('placeFramesPerSecond', 'framesPerSecond')] : []),
+    ...(placeFramesBurst < framesBurst ? [tooFew('placeFramesBurst', 'framesBurst')] : []),
+    ...checkRules(config),
+  ];
+}
+
+function checkRules({ sensors, mediation, limits }: Config): readonly Problem[] {
   const names = sensors.rules.map(({ name }) => name);
   return sensors.rules.flatMap((rule, index) => {
     const at = ['sensors', 'rules', index];
