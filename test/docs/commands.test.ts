@@ -1,0 +1,86 @@
+import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { beforeAll, expect, it } from 'vitest';
+import { hasPtys } from '../../firmware-sim/line/pty.js';
+import { describeWhere } from '../support/describe-where.js';
+import { documents, readBlocks, readSteps } from '../support/docs/blocks.js';
+import { openOwnNetwork, openSharedNetwork } from '../support/docs/own-network.js';
+import { Terminals } from '../support/docs/terminals.js';
+import { buildCommand, testFolder } from '../support/processes.js';
+
+/*
+ * Every command that a document tells its reader to type, typed: in an empty folder, with a home of its own, in the terminals
+ * and the order that the document says. What it says is to be seen then has to be seen. See `blocks.ts` for what of a document
+ * counts as what.
+ */
+
+const files = documents().filter((file) => readSteps(file).length > 0);
+const isolated = await isIsolated();
+const shared = isolated ? undefined : await openSharedNetwork();
+if (!isolated)
+  process.stderr.write('documents: their commands run in the network of this machine, as it has no unshare(1)\n');
+const notice = typeof shared === 'string' ? shared : hasPtys() ? undefined : 'serial lines and radios need socat(1)';
+
+let bin: string;
+beforeAll(async () => {
+  bin = await buildCommand();
+});
+
+describeWhere(notice, 'the commands in the documents', () => {
+  it.each(files)('%s', follow, 120_000);
+});
+
+it('leaves out only what needs something that no test has, and says what', () => {
+  const left = documents()
+    .flatMap(readBlocks)
+    .filter(({ kind }) => kind === 'console');
+  for (const note of new Set(left.map((block) => block.note))) {
+    const count = left.filter((block) => block.note === note).length;
+    process.stderr.write(`documents: ${count} blocks not executed: ${note}\n`);
+  }
+  expect(left.filter(({ note }) => !note.startsWith('needs ')).map(({ place }) => place)).toEqual([]);
+});
+
+async function follow(file: string): Promise<void> {
+  const folder = await testFolder();
+  const env = {
+    PATH: `${await programs(folder)}:${process.env.PATH}`,
+    HOME: path.join(folder, 'home'),
+    LANG: 'C.UTF-8',
+  };
+  const site = path.join(folder, 'site');
+  for (const name of [env.HOME, site]) await mkdir(name);
+  await using network = (await openOwnNetwork()) ?? (await sharedNetwork());
+  await using terminals = new Terminals({ network, folder: site, env });
+  for (const step of readSteps(file)) {
+    if (step.step === 'commands') await terminals.run(step);
+    else await terminals.expect(step);
+  }
+}
+
+/** The command as it is after an installation, and as `npx` finds it in a clone, without the second that npx takes. */
+async function programs(folder: string): Promise<string> {
+  const own = path.join(folder, 'programs');
+  await mkdir(own);
+  await symlink(process.execPath, path.join(own, 'node'));
+  const scripts = {
+    waypost: `exec node '${bin}' "$@"`,
+    npx: '[ "$1" = waypost ] || exit 127\nshift\nexec waypost "$@"',
+  };
+  for (const [name, script] of Object.entries(scripts)) {
+    await writeFile(path.join(own, name), `#!/bin/sh\n${script}\n`);
+    await chmod(path.join(own, name), 0o755);
+  }
+  return own;
+}
+
+async function isIsolated(): Promise<boolean> {
+  await using network = await openOwnNetwork();
+  return network !== undefined;
+}
+
+async function sharedNetwork() {
+  const network = await openSharedNetwork();
+  if (typeof network === 'string') throw new Error(network);
+  return network;
+}
