@@ -1,4 +1,4 @@
-import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
 import { hasPtys } from '../../firmware-sim/line/pty.js';
@@ -50,6 +50,7 @@ async function follow(file: string): Promise<void> {
   };
   const site = path.join(folder, 'site');
   for (const name of [env.HOME, site]) await mkdir(name);
+  await installLibrary(site);
   await using network = (await openOwnNetwork()) ?? (await sharedNetwork());
   await using terminals = new Terminals({ network, folder: site, env });
   for (const step of readSteps(file)) {
@@ -72,6 +73,14 @@ async function programs(folder: string): Promise<string> {
     await chmod(path.join(own, name), 0o755);
   }
   return own;
+}
+
+/** What `import 'waypost'` finds, in a clone as behind an installation. */
+async function installLibrary(site: string): Promise<void> {
+  const own = path.join(site, 'node_modules/waypost');
+  await mkdir(own, { recursive: true });
+  await symlink(path.resolve(bin, '../..'), path.join(own, 'dist'));
+  await copyFile('package.json', path.join(own, 'package.json'));
 }
 
 async function isIsolated(): Promise<boolean> {

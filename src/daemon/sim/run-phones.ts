@@ -1,4 +1,5 @@
 import { type DeviceEvent, type DeviceOptions, runDevice, type Text } from '../../../firmware-sim/index.js';
+import { withResolvers } from '../../core/with-resolvers.js';
 import type { Dial } from './medium.js';
 
 export interface PhonesOptions extends Omit<DeviceOptions, 'dial' | 'say' | 'texts' | 'to'> {
@@ -13,18 +14,18 @@ export interface PhonesOptions extends Omit<DeviceOptions, 'dial' | 'say' | 'tex
  * `count`, or `signal` aborts. Throws what {@link runDevice} throws for any of them, which ends the others.
  */
 export async function runPhones({ dials, say, signal, ...device }: PhonesOptions): Promise<void> {
-  const phones = dials.map((dial) => ({ dial, ...introduction() }));
+  const phones = dials.map((dial) => ({ dial, did: withResolvers<string>() }));
   const failed = new AbortController();
-  const runs = phones.map(async ({ dial, did, introduce }, index) => {
+  const runs = phones.map(async ({ dial, did }, index) => {
     const next = phones[(index + 1) % phones.length]?.did ?? did;
     try {
       await runDevice({
         ...device,
         dial,
-        texts: letters(index + 1, next),
+        texts: letters(index + 1, next.promise),
         signal: AbortSignal.any([signal, failed.signal]),
         say(event) {
-          if (event.event === 'registered') introduce(event.did);
+          if (event.event === 'registered') did.resolve(event.did);
           say(index + 1, event);
         },
       });
@@ -35,15 +36,6 @@ export async function runPhones({ dials, say, signal, ...device }: PhonesOptions
   });
   await Promise.allSettled(runs);
   await Promise.all(runs);
-}
-
-/** The DID of a phone, which the others learn when it has one. */
-function introduction() {
-  let introduce: (did: string) => void = () => {};
-  const did = new Promise<string>((resolve) => {
-    introduce = resolve;
-  });
-  return { did, introduce };
 }
 
 async function* letters(phone: number, recipient: Promise<string>): AsyncGenerator<Text, undefined> {

@@ -3,7 +3,8 @@ import { attachmentBytes } from '../../../envelope/attachment.js';
 import { FORWARD_TYPE } from '../../../envelope/forward.js';
 import { Packer } from '../../../gateway/packer.js';
 import type { Correspondent } from '../../../mailbox/correspondent.js';
-import { dialMediator, openSession, type Session } from '../../../mailbox/session.js';
+import { dialMediator } from '../../../mailbox/dial-mediator.js';
+import { openSession, type Session } from '../../../mailbox/session.js';
 import {
   forwardWithReceipt,
   isReceipt,
