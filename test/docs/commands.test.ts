@@ -1,4 +1,5 @@
-import { chmod, copyFile, mkdir, symlink, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import os from 'node:os';
 import path from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
 import { hasPtys } from '../../firmware-sim/line/pty.js';
@@ -6,7 +7,7 @@ import { describeWhere } from '../support/describe-where.js';
 import { documents, readBlocks, readSteps } from '../support/docs/blocks.js';
 import { openOwnNetwork, openSharedNetwork } from '../support/docs/own-network.js';
 import { Terminals } from '../support/docs/terminals.js';
-import { buildCommand, testFolder } from '../support/processes.js';
+import { buildCommand } from '../support/processes.js';
 
 /*
  * Every command that a document tells its reader to type, typed: in an empty folder, with a home of its own, in the terminals
@@ -27,7 +28,9 @@ beforeAll(async () => {
 });
 
 describeWhere(notice, 'the commands in the documents', () => {
-  it.each(files)('%s', follow, 120_000);
+  // Most of the time they wait. Without networks of their own they would get in each other's way.
+  const each = isolated ? it.concurrent.each(files) : it.each(files);
+  each('%s', follow, 120_000);
 });
 
 it('leaves out only what needs something that no test has, and says what', () => {
@@ -42,7 +45,9 @@ it('leaves out only what needs something that no test has, and says what', () =>
 });
 
 async function follow(file: string): Promise<void> {
-  const folder = await testFolder();
+  await using stack = new AsyncDisposableStack();
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'waypost-docs-'));
+  stack.defer(() => rm(folder, { recursive: true, force: true }));
   const env = {
     PATH: `${await programs(folder)}:${process.env.PATH}`,
     HOME: path.join(folder, 'home'),

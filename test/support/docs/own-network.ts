@@ -19,8 +19,9 @@ const UNSHARE = ['--user', '--map-root-user', '--net', '--pid', '--fork', '--mou
  * processes of its own too, all of which end with it. Undefined where the machine does not allow that.
  */
 export async function openOwnNetwork(): Promise<Network | undefined> {
-  const script = 'ip link set lo up && echo ready && exec sleep 3600';
-  const holder = spawn('unshare', [...UNSHARE, 'sh', '-c', script], { stdio: ['ignore', 'pipe', 'ignore'] });
+  // It ends with its standard input, and so with this process, whatever ends that.
+  const script = 'ip link set lo up && echo ready && exec cat';
+  const holder = spawn('unshare', [...UNSHARE, 'sh', '-c', script], { stdio: ['pipe', 'pipe', 'ignore'] });
   const ended = once(holder, 'close').catch(() => {}); // no such program
   holder.on('error', () => {});
   const ready = await Promise.race([once(holder.stdout, 'data'), ended]);

@@ -17,7 +17,7 @@ interface Terminal {
   running: { readonly child: ChildProcess; readonly closed: Promise<unknown> } | undefined;
 }
 
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 60_000;
 const LOOK_EVERY_MS = 25;
 
 /** The terminals that somebody has open who follows a document. What runs in them ends with them. */
