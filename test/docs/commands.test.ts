@@ -25,7 +25,7 @@ const notice = typeof shared === 'string' ? shared : hasPtys() ? undefined : 'se
 let bin: string;
 beforeAll(async () => {
   bin = await buildCommand();
-});
+}, 60_000);
 
 describeWhere(notice, 'the commands in the documents', () => {
   // Most of the time they wait. Without networks of their own they would get in each other's way.
@@ -71,7 +71,7 @@ async function programs(folder: string): Promise<string> {
   await symlink(process.execPath, path.join(own, 'node'));
   const scripts = {
     waypost: `exec node '${bin}' "$@"`,
-    npx: '[ "$1" = waypost ] || exit 127\nshift\nexec waypost "$@"',
+    npx: 'case "$1" in waypost | node) exec "$@" ;; *) exit 127 ;; esac',
   };
   for (const [name, script] of Object.entries(scripts)) {
     await writeFile(path.join(own, name), `#!/bin/sh\n${script}\n`);
