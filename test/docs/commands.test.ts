@@ -5,8 +5,8 @@ import { beforeAll, expect, it } from 'vitest';
 import { hasPtys } from '../../firmware-sim/line/pty.js';
 import { describeWhere } from '../support/describe-where.js';
 import { documents, readBlocks, readSteps } from '../support/docs/blocks.js';
+import { followDocument } from '../support/docs/follow.js';
 import { openOwnNetwork, openSharedNetwork } from '../support/docs/own-network.js';
-import { Terminals } from '../support/docs/terminals.js';
 import { buildCommand } from '../support/processes.js';
 
 /*
@@ -56,12 +56,7 @@ async function follow(file: string): Promise<void> {
   const site = path.join(folder, 'site');
   for (const name of [env.HOME, site]) await mkdir(name);
   await installLibrary(site);
-  await using network = (await openOwnNetwork()) ?? (await sharedNetwork());
-  await using terminals = new Terminals({ network, folder: site, env });
-  for (const step of readSteps(file)) {
-    if (step.step === 'commands') await terminals.run(step);
-    else await terminals.expect(step);
-  }
+  await followDocument(file, { folder: site, env });
 }
 
 /** The command as it is after an installation, and as `npx` finds it in a clone, without the second that npx takes. */
@@ -91,10 +86,4 @@ async function installLibrary(site: string): Promise<void> {
 async function isIsolated(): Promise<boolean> {
   await using network = await openOwnNetwork();
   return network !== undefined;
-}
-
-async function sharedNetwork() {
-  const network = await openSharedNetwork();
-  if (typeof network === 'string') throw new Error(network);
-  return network;
 }
