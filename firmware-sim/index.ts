@@ -8,7 +8,7 @@ export { hasBluetoothPackages, packagesOn } from './bluetooth/packages.js';
 export { type Phone, Place } from './bluetooth/place.js';
 export { RADIO_PROFILES, type RadioProfile } from './bluetooth/profiles.js';
 export { serveUart } from './bluetooth/uart.js';
-export { type DeviceEvent, runDevice, type Text } from './device/device.js';
+export { type DeviceEvent, type DeviceOptions, runDevice, type Text } from './device/device.js';
 export { createMemoryLine } from './line/memory-line.js';
 export { hasPtys, openPty } from './line/pty.js';
 export { openPtyLine } from './line/pty-line.js';

@@ -109,7 +109,8 @@ class Device {
       agent: this.#agent,
       gatewayDid: gateway.did,
       timers,
-      onMessage: (unpacked) => this.#take(unpacked, conversation, ended.signal).catch((error) => this.#notTaken(error)),
+      onMessage: (unpacked) =>
+        this.#take(unpacked, conversation, ended.signal).catch((error) => this.#notTaken(error, ended.signal)),
       onUnreadable: ({ code, message }) => say({ event: 'unreadable', code, message }),
     });
     const end = () => ended.abort();
@@ -176,6 +177,7 @@ class Device {
 
   async #take(unpacked: Unpacked, conversation: Conversation, signal: AbortSignal): Promise<void> {
     const { type, attachments = [] } = unpacked.message;
+    if (type === `${PICKUP}/status`) return; // how the gateway answers an acknowledgement
     if (type !== `${PICKUP}/delivery`) return this.#show(unpacked);
     const done: string[] = [];
     for (const attachment of attachments) {
@@ -199,8 +201,8 @@ class Device {
   }
 
   /** Nothing was acknowledged, so it comes again on the next connection. */
-  #notTaken(error: unknown): void {
-    if (isWaypostError(error) && error.retryable) return;
+  #notTaken(error: unknown, signal: AbortSignal): void {
+    if (signal.aborted || (isWaypostError(error) && error.retryable)) return;
     this.#options.say({ event: 'unreadable', code: 'ERR_INTERNAL', message: reasonOf(error) });
   }
 

@@ -6,9 +6,10 @@ import { type Delivery, PickupClient, readDelivery } from '../protocols/client/p
 import { MESSAGE_PICKUP_3 } from '../protocols/messagepickup-3.js';
 import type { Backoff } from '../transport/reconnect.js';
 import type { Correspondent } from './correspondent.js';
+import { dialMediator } from './dial-mediator.js';
 import { pause, persistently } from './persistently.js';
 import { register } from './register.js';
-import { dialMediator, openSession, type Session } from './session.js';
+import { openSession, type Session } from './session.js';
 
 export interface ReceiveOptions {
   readonly correspondent: Correspondent;

@@ -2,7 +2,8 @@ import { WaypostError } from '../core/errors.js';
 import { MediationClient } from '../protocols/client/mediation-client.js';
 import { COORDINATE_MEDIATION_3 } from '../protocols/coordinate-mediation-3.js';
 import type { Correspondent } from './correspondent.js';
-import { dialMediator, openSession, type Session } from './session.js';
+import { dialMediator } from './dial-mediator.js';
+import { openSession, type Session } from './session.js';
 
 /**
  * Asks for mediation and registers the DID. Gives the DID that messages have to be routed by. Throws ERR_REFUSED or

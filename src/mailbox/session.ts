@@ -16,8 +16,6 @@ export interface Session extends AsyncDisposable {
 }
 
 const REQUEST_MS = 15_000;
-/** For addresses beside the most likely one. */
-const OTHERS_MS = 2000;
 /** Nobody's DID is replaced while a command runs. */
 const NO_ROTATIONS = { latest: async (did: string) => did, rotate: async () => {} };
 
@@ -61,34 +59,4 @@ export function openSession(correspondent: Correspondent, channel: Channel): Ses
     listen: (listener) => conversations.listen(mediator.did, listener),
     [Symbol.asyncDispose]: () => line[Symbol.asyncDispose](),
   };
-}
-
-/**
- * The first WebSocket that opens, else a channel for POSTs, which says only when it is used whether anybody is there. All
- * addresses are tried at once, because a name that nobody knows can take long to fail, and for a short time only, because
- * the likely one may be back sooner. Throws what dialling the first address throws.
- */
-export async function dialMediator(correspondent: Correspondent, signal?: AbortSignal): Promise<Channel> {
-  const { endpoints, webSocket, http } = correspondent;
-  const others = new AbortController();
-  const stop = signal === undefined ? others.signal : AbortSignal.any([signal, others.signal]);
-  const attempts = endpoints.webSocket.map((address, index) =>
-    webSocket.dial(address, { signal: index === 0 ? stop : AbortSignal.any([stop, AbortSignal.timeout(OTHERS_MS)]) }),
-  );
-  try {
-    const channel = await Promise.any(attempts);
-    others.abort();
-    for (const attempt of attempts) void attempt.then((other) => closeUnless(other, channel)).catch(() => {});
-    return channel;
-  } catch (error) {
-    const [failure]: unknown[] = error instanceof AggregateError ? error.errors : [error];
-    // A peer that refuses the upgrade is there, and speaks HTTP.
-    const [address] = endpoints.http;
-    if (isWaypostError(failure, 'ERR_REFUSED') && address !== undefined) return http.dial(address);
-    throw failure;
-  }
-}
-
-async function closeUnless(channel: Channel, kept: Channel): Promise<void> {
-  if (channel !== kept) await channel[Symbol.asyncDispose]();
 }

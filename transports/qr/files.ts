@@ -27,9 +27,13 @@ export async function writeWhole(path: string, content: Uint8Array | string): Pr
 /** The error of the system as one of ours. */
 export function fileError(path: string, cause: unknown): WaypostError {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown';
-  const what = `${quote(path, 200)}: ${code}`;
-  if (code === 'ENOENT' || code === 'ENOTDIR') return new WaypostError('ERR_NETWORK', what, { cause, retryable: true });
-  return new WaypostError('ERR_FILE', what, { cause, retryable: code === 'ENOSPC' });
+  if (code === 'ENOENT' || code === 'ENOTDIR') {
+    return new WaypostError('ERR_NETWORK', `${quote(path, 200)} or its folder is not there`, {
+      cause,
+      retryable: true,
+    });
+  }
+  return new WaypostError('ERR_FILE', `${quote(path, 200)}: ${code}`, { cause, retryable: code === 'ENOSPC' });
 }
 
 /**

@@ -3,9 +3,9 @@ import { type Io, writeJson } from '../io.js';
 
 /** A message that was received. `from` is who is proven to have sent it; null for nobody. */
 export function showMessage(io: Io, { message, from }: Unpacked, json: boolean): void {
-  const { id, type, created_time, body } = message;
+  const { id, type, created_time, body, attachments } = message;
   const content = typeof body?.content === 'string' ? body.content : undefined;
-  if (json) writeJson(io, { id, from, type, created_time, content, body });
+  if (json) writeJson(io, { id, from, type, created_time, content, body, attachments });
   else io.stdout.write(`${from ?? 'somebody unproven'}: ${printable(content ?? type)}\n`);
 }
 

@@ -22,6 +22,7 @@ interface Options extends SensorOptions {
   pty?: string;
   url?: string;
   folder?: string;
+  phones?: number;
   json?: boolean;
 }
 
@@ -64,6 +65,7 @@ export const addSimCommand: AddCommand = (program, io, finish) => {
       '--url <url>',
       "websocket: where the gateway is; default: where its invitation is. mqtt: the gateway's address at the broker",
     )
+    .option('--phones <n>', 'ble: so many phones on one radio, which write to each other', wholeNumber(1))
     .option('--folder <dir>', 'file and qr: where message files or pictures go')
     .addOption(choice('--device <kind>', 'a sensor that speaks no DIDComm', SENSOR_KINDS))
     .option('--id <id>', 'sensor: as "waypost device add" knows it')
@@ -79,7 +81,7 @@ export const addSimCommand: AddCommand = (program, io, finish) => {
       io.stdout.write(showProfiles());
       return finish(EXIT.done);
     }
-    const { invitation, port, pty, profile, url, folder, to, count, seed } = options;
+    const { invitation, port, pty, profile, url, folder, to, count, seed, phones = 1 } = options;
     const stop = new AbortController();
     void stopSignal(process, silentLogger).then(() => stop.abort());
     const intervalMs = options.interval * 1000;
@@ -95,7 +97,11 @@ export const addSimCommand: AddCommand = (program, io, finish) => {
     if (transport === 'mqtt') throw new WaypostError('ERR_USAGE', 'mqtt is for sensors: --device');
     if (invitation === undefined) throw new WaypostError('ERR_USAGE', 'whose device is it? --invitation URL');
     const { simulate } = await import('../sim/simulate.js');
-    await simulate(io, { ...common, transport, invitation, to });
+    if (phones > 1) {
+      if (!transport.startsWith('ble')) throw new WaypostError('ERR_USAGE', '--phones is for ble and ble-dif');
+      if (to !== undefined) throw new WaypostError('ERR_USAGE', '--phones write to each other, not --to somebody');
+    }
+    await simulate(io, { ...common, transport, invitation, to, phones });
     finish(EXIT.done);
   });
 };

@@ -21,8 +21,8 @@ interface InvitationDetails {
  * The invitation of a gateway as a URL (Out-of-Band 2.0, "Standard Message Encoding"): at its first public URL, or
  * `didcomm://` when it has none. It is kept short for the sake of its QR code.
  *
- * `addresses` are those that the running gateway listens on. The `.local` name that nobody chose says nothing of them, so
- * while only this machine can reach the gateway the invitation names the address instead. `name` is shown to people, when
+ * `addresses` are those that the running gateway listens on. The `.local` name that nobody chose says nothing of them, and an
+ * upstream's DID is no URL, so while only this machine can reach the gateway the invitation names the address instead. `name` is shown to people, when
  * it says more than the default.
  */
 export function invitationUrl(
@@ -52,11 +52,11 @@ export function goalOf(name: string): string {
 /** What stands before the query of an invitation, with a slash at the end; see {@link invitationUrl}. */
 export function invitationBase(publicUrls: readonly PublicUrl[], addresses: readonly string[]): string {
   const publicUrl = firstUrlOf(publicUrls);
-  if (publicUrl === undefined) return 'didcomm://';
-  const page = pageUrlOf(publicUrl);
   const loopback = addresses.find((address) =>
     /^http:\/\/(127\.\d+\.\d+\.\d+|localhost|\[::1\])(:\d+)?$/.test(address),
   );
+  if (publicUrl === undefined) return loopback === undefined ? 'didcomm://' : `${loopback}/`;
+  const page = pageUrlOf(publicUrl);
   return `${new URL(page).hostname.endsWith('.local') ? (loopback ?? page) : page}/`;
 }
 

@@ -23,7 +23,7 @@ export interface CorrespondentOptions {
   readonly logger: Logger;
 }
 
-/** Wires keys, resolver and transports of a mailbox. Throws ERR_USAGE when its mediator cannot be reached by HTTP. */
+/** Wires keys, resolver and transports of a mailbox. Throws ERR_USAGE when its mediator cannot be reached by HTTP, or not directly. */
 export async function createCorrespondent(options: CorrespondentOptions): Promise<Correspondent> {
   const { mailbox, allowAddress, clock, scheduler, logger } = options;
   const { own, mediator, folder } = mailbox;
@@ -37,13 +37,16 @@ export async function createCorrespondent(options: CorrespondentOptions): Promis
   const canonical = resolver.canonical.bind(resolver);
   const secrets = createLocalSecrets({ primitives, keys: own.secrets, canonical });
   const routes = await findRoutes(resolver, mediator.did);
+  // Where another mediator comes first, as an upstream does, nobody can open what a mailbox says to its own.
+  const direct = routes.filter(({ routingKeys }) => routingKeys.length === 0);
   const endpoints = endpointsOf(
     mediator.foundAt,
-    routes.map(({ uri }) => uri),
+    direct.map(({ uri }) => uri),
     os.hostname(),
   );
   if (endpoints.http.length === 0) {
-    throw new WaypostError('ERR_USAGE', `the mediator ${quote(mediator.did, 60)} is not reached by HTTP or WebSocket`);
+    const how = routes.length > direct.length ? 'only through another mediator' : 'not by HTTP or WebSocket';
+    throw new WaypostError('ERR_USAGE', `the mediator ${quote(mediator.did, 60)} is reached ${how}`);
   }
   // Whoever gave the invitation named these; everything else is as the address policy says.
   const trustedOrigins = [...endpoints.http, ...endpoints.webSocket];

@@ -22,7 +22,7 @@ import { createScheduler } from '../../core/scheduler.js';
 import { createMemoryPartials } from '../../link/memory-partials.js';
 import type { Cleanup } from '../run/cleanup.js';
 import { linkOptions } from '../run/link-options.js';
-import type { DeviceMedium, MediumOptions } from './medium.js';
+import type { DeviceMedium, Dial, MediumOptions } from './medium.js';
 import { findProfile } from './profile.js';
 
 /** Of what a phone takes. */
@@ -36,32 +36,41 @@ const QUIET_MS = 300;
 const UART_VARIABLE = 'BLUETOOTH_HCI_SOCKET_UART_PORT';
 
 /**
- * A phone, which looks for the gateway by Bluetooth: through a real adapter, or through a simulated one beside another
- * that the gateway can use. Throws ERR_USAGE, and ERR_PACKAGE_MISSING.
+ * Phones, which look for the gateway by Bluetooth: one through a real adapter, or any number through simulated ones beside
+ * another that the gateway can use. Throws ERR_USAGE, and ERR_PACKAGE_MISSING.
  */
 export async function openBleMedium(options: MediumOptions, cleanup: Cleanup): Promise<DeviceMedium> {
   const radio = options.port === undefined ? await simulateRadio(options, cleanup) : useAdapter(options.port, options);
+  const { packages, mtu, ...medium } = radio;
+  const [dial, ...others] = await Promise.all(packages.map((own) => openPhone(options, own, mtu, cleanup)));
+  if (dial === undefined) throw new WaypostError('ERR_USAGE', 'there has to be a phone: --phones 1');
+  return { ...medium, isOneWay: false, dial, others };
+}
+
+async function openPhone(
+  { transport: scheme }: MediumOptions,
+  packages: BluetoothPackages | 'stoprocent',
+  mtu: number,
+  cleanup: Cleanup,
+): Promise<Dial> {
   const station = {
     stationName: randomUUID(),
     maxMessageBytes: MAX_MESSAGE_BYTES,
     partials: cleanup.use(await createMemoryPartials({ clock: { nowMs: () => Date.now() } })),
     logger: silentLogger,
   };
-  const ble = cleanup.use(await openBle({ ...linkOptions(station), packages: radio.packages }));
-  const transport = options.transport === 'ble' ? ble.native : ble.dif;
-  return {
-    ...radio,
-    isOneWay: false,
-    dial: (abort) => transport.dial(`${options.transport}:?mtu=${radio.mtu}`, abort),
-  };
+  const ble = cleanup.use(await openBle({ ...linkOptions(station), packages }));
+  const transport = scheme === 'ble' ? ble.native : ble.dif;
+  return (abort) => transport.dial(`${scheme}:?mtu=${mtu}`, abort);
 }
 
 interface PhoneRadio extends Pick<DeviceMedium, 'instructions' | 'gone'> {
-  readonly packages: BluetoothPackages | 'stoprocent';
+  /** For each phone. */
+  readonly packages: readonly (BluetoothPackages | 'stoprocent')[];
   readonly mtu: number;
 }
 
-function useAdapter(port: string, { profile }: MediumOptions): PhoneRadio {
+function useAdapter(port: string, { profile, phones = 1 }: MediumOptions): PhoneRadio {
   const [, index] = /^hci(\d{1,3})$/.exec(port) ?? [];
   if (index === undefined) {
     throw new WaypostError('ERR_USAGE', `${quote(port)} is no Bluetooth adapter: --port hci0`);
@@ -72,11 +81,13 @@ function useAdapter(port: string, { profile }: MediumOptions): PhoneRadio {
       '--profile is of a simulated radio; a real adapter (--port) is as good as it is',
     );
   }
+  if (phones > 1) throw new WaypostError('ERR_USAGE', `${quote(port)} is the adapter of one phone, not of ${phones}`);
   process.env.NOBLE_HCI_DEVICE_ID = index; // read by the package when it is loaded, and by nothing before
-  return { packages: 'stoprocent', mtu: RADIO_PROFILES.near.mtu, instructions: [] };
+  return { packages: ['stoprocent'], mtu: RADIO_PROFILES.near.mtu, instructions: [] };
 }
 
 async function simulateRadio(options: MediumOptions, cleanup: Cleanup): Promise<PhoneRadio> {
+  const { phones = 1 } = options;
   const profile = findProfile<RadioProfile>(RADIO_PROFILES, options.profile ?? 'near');
   if (!hasBluetoothPackages()) {
     const message =
@@ -103,11 +114,11 @@ async function simulateRadio(options: MediumOptions, cleanup: Cleanup): Promise<
     gone.abort(new WaypostError('ERR_SERIAL_PORT', `the simulated adapter at ${quote(port, 200)} is gone`)),
   );
   return {
-    packages: packagesOn(place.addPhone().computer),
+    packages: Array.from({ length: phones }, () => packagesOn(place.addPhone().computer)),
     mtu: profile.mtu,
     gone: gone.signal,
     instructions: [
-      `A phone is simulated, and an adapter for the gateway: ${profile.description}. Start the gateway with it:`,
+      `${phones === 1 ? 'A phone is' : `${phones} phones are`} simulated, and an adapter for the gateway: ${profile.description}. Start the gateway with it:`,
       `  ${UART_VARIABLE}=${quoted(port)} waypost start --listen ${options.transport}:`,
     ],
   };

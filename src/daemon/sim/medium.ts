@@ -1,8 +1,12 @@
 import type { AbortOptions, Channel } from '../../transport/transport.js';
 
+export type Dial = (options: AbortOptions) => Promise<Channel>;
+
 /** How a simulated device reaches its gateway. */
 export interface DeviceMedium {
-  readonly dial: (options: AbortOptions) => Promise<Channel>;
+  readonly dial: Dial;
+  /** For further devices at the same place; only Bluetooth has them. */
+  readonly others?: readonly Dial[];
   /** Nothing ever comes back: no answers, no mailbox. */
   readonly isOneWay: boolean;
   /** What is to be done so that the gateway can be reached, as lines for people. */
@@ -29,6 +33,8 @@ export interface MediumOptions {
   /** Of a simulated line or radio. */
   readonly profile: string | undefined;
   readonly seed: number;
+  /** How many phones there are; default: one. */
+  readonly phones?: number;
   /** The gateway's WebSocket address. */
   readonly url: string | undefined;
   /** Where message files or pictures go. */

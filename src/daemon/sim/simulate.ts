@@ -1,4 +1,4 @@
-import { runDevice, seededRandom } from '../../../firmware-sim/index.js';
+import { type DeviceEvent, runDevice, seededRandom } from '../../../firmware-sim/index.js';
 import { WaypostError } from '../../core/errors.js';
 import { createScheduler } from '../../core/scheduler.js';
 import { createNodePrimitives } from '../../crypto/node.js';
@@ -8,6 +8,7 @@ import { type Io, writeJson } from '../io.js';
 import { openAll } from '../run/cleanup.js';
 import type { MediumOptions } from './medium.js';
 import { openMedium } from './open-medium.js';
+import { runPhones } from './run-phones.js';
 import { showEvent } from './show-event.js';
 
 export interface SimulateOptions extends Omit<MediumOptions, 'warn'> {
@@ -25,21 +26,32 @@ export async function simulate(io: Io, options: SimulateOptions): Promise<void> 
   const gateway = readInvitation(invitation);
   await openAll(async (cleanup) => {
     const warn = (line: string) => io.stderr.write(`${line}\n`);
-    const { instructions, dial, isOneWay, gone } = await openMedium({ ...options, warn }, gateway.foundAt, cleanup);
-    for (const line of instructions) (json ? io.stderr : io.stdout).write(`${line}\n`);
-    await runDevice({
+    const {
+      instructions,
       dial,
+      others = [],
       isOneWay,
+      gone,
+    } = await openMedium({ ...options, warn }, gateway.foundAt, cleanup);
+    for (const line of instructions) (json ? io.stderr : io.stdout).write(`${line}\n`);
+    const common = {
       gateway: { did: gateway.did, invitationId: gateway.invitationId },
-      ...(device.to === undefined ? {} : { to: device.to }),
       ...(device.count === undefined ? {} : { count: device.count }),
       intervalMs: device.intervalMs,
       random: seededRandom(seed),
       primitives: createNodePrimitives(),
       timers: createTimers(createScheduler(), () => performance.now()),
-      say: (event) => (json ? writeJson(io, event) : io.stdout.write(`${showEvent(event)}\n`)),
       signal: gone === undefined ? device.signal : AbortSignal.any([device.signal, gone]),
-    });
+    };
+    if (others.length > 0) {
+      const say = (phone: number, event: DeviceEvent): void =>
+        json ? writeJson(io, { phone, ...event }) : void io.stdout.write(`Phone ${phone}: ${showEvent(event)}\n`);
+      await runPhones({ ...common, dials: [dial, ...others], say });
+    } else {
+      const say = (event: DeviceEvent): void =>
+        json ? writeJson(io, event) : void io.stdout.write(`${showEvent(event)}\n`);
+      await runDevice({ ...common, dial, isOneWay, ...(device.to === undefined ? {} : { to: device.to }), say });
+    }
     gone?.throwIfAborted();
     await cleanup[Symbol.asyncDispose]();
   });

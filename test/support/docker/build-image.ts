@@ -116,7 +116,7 @@ function follow(stage: Stage, instruction: Instruction, stages: ReadonlyMap<stri
 }
 
 /** How this machine reaches the registry is in its environment; what the test runner says there is not meant for npm. */
-function builderEnv(): NodeJS.ProcessEnv {
+export function builderEnv(): NodeJS.ProcessEnv {
   return Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^(NODE_ENV|VITEST|npm_(?!config_))/.test(name)),
   );

@@ -3,8 +3,9 @@ import { attachmentBytes } from '../../../envelope/attachment.js';
 import { FORWARD_TYPE } from '../../../envelope/forward.js';
 import { Packer } from '../../../gateway/packer.js';
 import type { Correspondent } from '../../../mailbox/correspondent.js';
+import { dialMediator } from '../../../mailbox/dial-mediator.js';
 import type { Parcel } from '../../../mailbox/parcel.js';
-import { dialMediator, openSession, type Session } from '../../../mailbox/session.js';
+import { openSession, type Session } from '../../../mailbox/session.js';
 import {
   forwardWithReceipt,
   isReceipt,

@@ -1,9 +1,10 @@
 import { isWaypostError } from '../../../core/errors.js';
 import { isDeclined } from '../../../gateway/upstream/line.js';
 import type { Correspondent } from '../../../mailbox/correspondent.js';
+import { dialMediator } from '../../../mailbox/dial-mediator.js';
 import type { Parcel } from '../../../mailbox/parcel.js';
 import { pause } from '../../../mailbox/persistently.js';
-import { dialMediator, openSession, type Session } from '../../../mailbox/session.js';
+import { openSession, type Session } from '../../../mailbox/session.js';
 import { CustodyClient } from '../../../protocols/client/custody-client.js';
 import type { Whereabouts } from '../../../protocols/receipts/whereabouts.js';
 import { endOf, type WatchEnd } from './ends.js';

@@ -112,6 +112,10 @@ describe('the invitation', () => {
     expect(document?.service?.[0]?.serviceEndpoint).toEqual({ uri: mediator, accept: ['didcomm/v2'] });
     expect(invitationUrl(identity)).toMatch(/^http:\/\/gateway\.local:8080\/\?_oob=/);
     expect(invitationUrl(createIdentity(primitives, [mediator]))).toMatch(/^didcomm:\/\/\?_oob=/);
+    const addresses = ['http://127.0.0.1:8080'];
+    expect(invitationUrl(createIdentity(primitives, [mediator]), { addresses })).toMatch(
+      /^http:\/\/127.0.0.1:8080\/\?/,
+    );
   });
 
   it('is at a page also where only a socket is public, and needs no URL', () => {
