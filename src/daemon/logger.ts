@@ -5,7 +5,7 @@ import type { LogFields, Logger } from '../core/logger.js';
 export type LogLevel = keyof Logger;
 
 export interface LoggerOptions {
-  readonly write: (line: string) => unknown;
+  readonly write: (line: string, level: LogLevel) => unknown;
   readonly clock: Clock;
   /** `text` for people, `json` for programs: one object a line. */
   readonly format: 'text' | 'json';
@@ -35,9 +35,20 @@ export function createLogger({ write, clock, format, level }: LoggerOptions): Lo
       const suppressed = own === 'debug' ? 0 : repeats.count(event);
       if (suppressed === undefined) return;
       const shown = suppressed === 0 ? fields : { ...fields, suppressed };
-      write(`${render(new Date(clock.nowMs()).toISOString(), own, event, shown)}\n`);
+      write(`${render(new Date(clock.nowMs()).toISOString(), own, event, shown)}\n`, own);
     };
   };
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+}
+
+/** Tells two loggers the same: each writes what is important enough for it, in its own format. */
+export function logToBoth(one: Logger, other: Logger): Logger {
+  const at =
+    (level: LogLevel): Logger[LogLevel] =>
+    (event, fields) => {
+      one[level](event, fields);
+      other[level](event, fields);
+    };
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }
 

@@ -129,14 +129,23 @@ export class Handler {
 
   async #refuse(arrival: Arrival, connection: PeerConnection, error: WaypostError, report?: Uint8Array): Promise<void> {
     const { logger } = this.#options;
-    const level = error.code === 'ERR_INTERNAL' ? 'error' : 'debug';
-    logger[level]('message.refused', { from: connection.remoteAddress, code: error.code, message: error.message });
+    logger[levelOf(error)]('message.refused', {
+      from: connection.remoteAddress,
+      code: error.code,
+      message: error.message,
+    });
     try {
       await arrival.refuse(error, report);
     } catch (gone) {
       logger.debug('peer.gone', { from: connection.remoteAddress, message: String(gone) });
     }
   }
+}
+
+/** A defect is an error, a limit of ours something to look after; all else is what peers do wrong. */
+function levelOf({ code }: WaypostError): 'error' | 'warn' | 'info' {
+  if (code === 'ERR_INTERNAL') return 'error';
+  return /^ERR_(STORE|QUOTA)_/.test(code) ? 'warn' : 'info';
 }
 
 function toWaypostError(error: unknown): WaypostError {

@@ -6,7 +6,7 @@ import { createClientAddresses } from '../../net/client-address.js';
 import { openHttpServer } from '../../net/http-server.js';
 import type { ListenAddress } from '../config/value-kinds.js';
 import { showListenAddress } from '../config/value-kinds.js';
-import { DASHBOARD_ROUTES, type Dashboard } from '../dashboard/routes.js';
+import { type Dashboard, dashboardRoute } from '../dashboard/routes.js';
 import type { Operator } from '../operator/operator.js';
 import type { Counters } from './counters.js';
 import { bearerOf, checkHost, equalSecrets, type Refusal } from './guard.js';
@@ -131,8 +131,9 @@ async function answerApi(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const name = `${request.method} ${url.pathname}`;
-  const ofDashboard = Object.hasOwn(DASHBOARD_ROUTES, name) ? DASHBOARD_ROUTES[name] : undefined;
+  const { method = '' } = request;
+  const name = `${method} ${url.pathname}`;
+  const ofDashboard = await dashboardRoute(method, url.pathname);
   const bearer = bearerOf(request);
   const needs = ofDashboard?.needs ?? 'session';
   const isAllowed =

@@ -15,6 +15,8 @@ export interface DataFolder {
   readonly lock: string;
   /** The token for calls of the admin API that change something. */
   readonly adminToken: string;
+  /** Its presence says that nobody has finished the first run in the dashboard. */
+  readonly firstRun: string;
   /** What the running gateway tells the commands, see `runtime-file.ts`. */
   readonly runtime: string;
   /** The SQLite database of the store. */
@@ -37,6 +39,7 @@ export function dataFolder(folder: string): DataFolder {
     epoch: at('epoch.json'),
     lock: at('lock'),
     adminToken: at('admin-token'),
+    firstRun: at('first-run'),
     runtime: at('runtime.json'),
     store: at('store.sqlite'),
     partials: at('partials'),

@@ -1,5 +1,6 @@
 import type { CheckGroup } from '../../check/finding.js';
 import type { MessageSummary, Offered, Operator, Peer, Status, Why } from '../../operator/operator.js';
+import type { LogLine } from '../log-ring.js';
 import type { Session } from '../sessions.js';
 
 /*
@@ -7,7 +8,7 @@ import type { Session } from '../sessions.js';
  * of this host, and would have to be guarded against requests that other pages cause.
  */
 
-export type { CheckGroup, MessageSummary, Peer, Status, Why };
+export type { CheckGroup, LogLine, MessageSummary, Peer, Status, Why };
 export type Queue = Awaited<ReturnType<Operator['queues']>>[number];
 export type Invitation = Awaited<ReturnType<Operator['invite']>>;
 
@@ -75,8 +76,20 @@ export async function fetchMessage(
   };
 }
 
-export async function fetchLog(): Promise<readonly string[]> {
-  return (await call<{ readonly lines: readonly string[] }>('GET', '/api/log')).lines;
+export async function fetchLog(): Promise<readonly LogLine[]> {
+  return (await call<{ readonly lines: readonly LogLine[] }>('GET', '/api/log')).lines;
+}
+
+export async function fetchIsFirstRun(): Promise<boolean> {
+  return (await call<{ readonly isPending: boolean }>('GET', '/api/first-run')).isPending;
+}
+
+export const finishFirstRun = (): Promise<unknown> => call('POST', '/api/first-run/finish', {});
+export const rename = (name: string): Promise<unknown> => call('POST', '/api/name', { name });
+
+/** Whether anybody was granted mediation yet. */
+export async function fetchIsPaired(): Promise<boolean> {
+  return (await call<readonly unknown[]>('GET', '/api/accounts?limit=1')).length > 0;
 }
 
 function forget(): void {

@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import { fetchMessage } from './api.js';
+import { messageOf } from './parts.js';
 
 interface DownloadProps {
   readonly destination: string;
@@ -17,7 +18,7 @@ export function Download({ destination, id, after }: DownloadProps) {
       if (message !== undefined) save(message.name, message.content);
       setSaid(message === undefined ? 'It left meanwhile.' : 'Saved.');
     } catch (error) {
-      setSaid(error instanceof Error ? error.message : String(error));
+      setSaid(messageOf(error));
     }
   };
   return (

@@ -1,4 +1,4 @@
-import { shorten, showDuration, showSize } from '../../../measures.js';
+import { shorten, showDuration, showOutlook, showSize } from '../../../measures.js';
 import type { Status } from '../api.js';
 import { Did, Facts, Problem } from '../parts.js';
 import { countOf } from '../plural.js';
@@ -14,7 +14,7 @@ const CLOCKS: Readonly<Record<string, string>> = {
 
 /** How the gateway is, at one look. */
 export function Overview({ status }: { status: Status }) {
-  const { store, disk, uptimeSeconds, residentBytes } = status;
+  const { store, disk, outlook, uptimeSeconds, residentBytes } = status;
   return (
     <>
       {status.full !== null && (
@@ -28,6 +28,7 @@ export function Overview({ status }: { status: Status }) {
           rows={[
             ['Waiting', `${countOf(store.messages, 'message')}, ${showSize(store.bytes)}`],
             ['Room', `${store.limitMessages} messages, ${showSize(store.limitBytes)}`],
+            ...(outlook === null ? [] : [['Lasts', showOutlook(outlook)] as const]),
             ...(disk === null ? [] : [['Disk', `${showSize(disk.freeBytes)} free`] as const]),
           ]}
         />

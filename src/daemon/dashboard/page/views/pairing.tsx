@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import { type Invitation, invite, revoke } from '../api.js';
-import { Copy, Problem } from '../parts.js';
+import { Copy, messageOf, Problem } from '../parts.js';
 import { QrCode } from '../qr.js';
 
 const VALID_SECONDS = 5 * 60;
@@ -20,7 +20,7 @@ export function Pairing() {
       setShown({ ...invitation, endsAtMs: performance.now() + VALID_SECONDS * 1000 });
       setProblem('');
     } catch (error) {
-      setProblem(error instanceof Error ? error.message : String(error));
+      setProblem(messageOf(error));
     }
   };
   useEffect(() => {
