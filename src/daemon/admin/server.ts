@@ -1,18 +1,21 @@
+import { createReadStream } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { pipeline } from 'node:stream/promises';
 import { type ErrorCode, isWaypostError, WaypostError } from '../../core/errors.js';
 import { parseJson } from '../../core/json.js';
 import { createClientAddresses } from '../../net/client-address.js';
 import { openHttpServer } from '../../net/http-server.js';
 import type { ListenAddress } from '../config/value-kinds.js';
 import { showListenAddress } from '../config/value-kinds.js';
-import { type Dashboard, dashboardRoute } from '../dashboard/routes.js';
+import type { Dashboard } from '../dashboard/dashboard.js';
+import { dashboardRoute } from '../dashboard/routes.js';
 import type { Operator } from '../operator/operator.js';
 import type { Counters } from './counters.js';
 import { bearerOf, checkHost, equalSecrets, type Refusal } from './guard.js';
 import { METRICS_TYPE, renderMetrics } from './metrics.js';
 import { findReadiness } from './readiness.js';
-import type { ApiRequest } from './requests.js';
+import { type ApiRequest, FileAnswer } from './requests.js';
 import { ROUTES } from './routes.js';
 
 export interface AdminOptions {
@@ -46,6 +49,7 @@ const NO_TOKEN: Refusal = {
   status: 401,
   message: 'the token of the data folder (file admin-token), or a session of the dashboard, is needed',
 };
+const PRIVATE_HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
 const LOOP_RESOLUTION_MS = 20;
 const NANOSECONDS = 1e9;
 
@@ -142,10 +146,12 @@ async function answerApi(
   const route = Object.hasOwn(ROUTES, name) ? ROUTES[name] : undefined;
   if (ofDashboard === undefined && route === undefined) return json(response, 404, { error: `there is no ${name}` });
   const limits = route === ROUTES['POST /api/courier/take'] ? MESSAGE_LIMITS : BODY_LIMITS;
-  const body =
-    request.method === 'POST' ? parseJson(await readBody(request, limits.maxBytes), limits, 'the body') : undefined;
-  const asked: ApiRequest = { query: url.searchParams, body };
-  json(response, 200, await (ofDashboard?.answer(dashboard, asked, bearer) ?? route?.(operator, asked)));
+  const body = method === 'POST' ? await readBody(request, ofDashboard?.maxBytes ?? limits.maxBytes) : undefined;
+  const isJson = body !== undefined && ofDashboard?.maxBytes === undefined;
+  const asked: ApiRequest = { query: url.searchParams, body: isJson ? parseJson(body, limits, 'the body') : body };
+  const result = await (ofDashboard?.answer(dashboard, asked, bearer) ?? route?.(operator, asked));
+  if (result instanceof FileAnswer) await sendFile(response, result);
+  else json(response, 200, result);
 }
 
 async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
@@ -158,6 +164,12 @@ async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buf
     parts.push(bytes);
   }
   return Buffer.concat(parts);
+}
+
+/** A reader that goes away meanwhile is nobody's fault. */
+async function sendFile(response: ServerResponse, { path, bytes }: FileAnswer): Promise<void> {
+  response.writeHead(200, { ...PRIVATE_HEADERS, 'content-type': 'application/octet-stream', 'content-length': bytes });
+  await pipeline(createReadStream(path), response).catch(() => response.destroy());
 }
 
 function refuse(response: ServerResponse, { status, message }: Refusal): void {
@@ -174,8 +186,7 @@ function write(response: ServerResponse, status: number, type: string, text: str
   response.writeHead(status, {
     'content-type': type,
     'content-length': Buffer.byteLength(text),
-    'cache-control': 'no-store',
-    'x-content-type-options': 'nosniff',
+    ...PRIVATE_HEADERS,
   });
   response.end(response.req.method === 'HEAD' ? undefined : text);
 }

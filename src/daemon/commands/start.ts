@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import os from 'node:os';
 import { isWaypostError, WaypostError } from '../../core/errors.js';
 import type { Logger } from '../../core/logger.js';
@@ -5,6 +6,7 @@ import { createScheduler } from '../../core/scheduler.js';
 import { createNodePrimitives } from '../../crypto/node.js';
 import { shortFormOf } from '../../did/short-form.js';
 import { Counters } from '../admin/counters.js';
+import { finishRestore } from '../backup/staged-restore.js';
 import type { AddCommand } from '../command.js';
 import type { LoadedConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
@@ -76,6 +78,7 @@ export const addStartCommand: AddCommand = (program, io, finish) => {
 
 async function start(io: Io, options: Options): Promise<void> {
   const context = await dataContext(options, io);
+  const before = await finishRestore(context.folder);
   const loaded = await configOf(context.folder, io, [
     ...configFlag('--http', 'http.listen', options.http),
     ...configFlag('--admin', 'admin.listen', options.admin),
@@ -87,6 +90,7 @@ async function start(io: Io, options: Options): Promise<void> {
   const log = new LogRing();
   const logger = loggerOf(io, loaded.config, log);
   globalThis.console = packageConsole(logger);
+  if (before !== undefined) logger.warn('gateway.restored', { before });
   for (const name of loaded.unknownVariables) logger.warn('config.unknown-variable', { name });
   process.umask(0o077); // the database makes its files itself
   const stop = stopSignal(process, logger);
@@ -113,6 +117,7 @@ async function serve(
   });
   checkPublicUrls(config, identity);
   cleanup.use(await lockPatiently(folder));
+  for (const leftOver of [folder.downloads, folder.restore]) await rm(leftOver, { recursive: true, force: true });
   const machine = createMachine();
   const scheduler = createScheduler();
   const clock = await createDeviceClock({
@@ -135,7 +140,9 @@ async function serve(
     name = given;
   };
   const env = io.env ?? {};
-  const dashboard = openDashboard({ folder, env, passphrase, machine, clock, log, onRenamed }, cleanup);
+  const { stickFolders } = config;
+  const common = { folder, env, passphrase, machine, scheduler, clock };
+  const dashboard = openDashboard({ ...common, operator, log, stickFolders, onRenamed }, cleanup);
   const admin = await startAdmin(loaded, logger, cleanup, {
     token: await ensureAdminToken(folder),
     operator,

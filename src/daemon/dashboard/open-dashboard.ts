@@ -1,10 +1,12 @@
+import type { Scheduler } from '../../core/scheduler.js';
 import { runChecks } from '../check/run-checks.js';
 import type { DataFolder } from '../data-folder/layout.js';
 import type { Environment } from '../io.js';
 import type { Machine } from '../machine.js';
+import type { Operator } from '../operator/operator.js';
 import type { Cleanup } from '../run/cleanup.js';
+import type { Dashboard } from './dashboard.js';
 import type { LogRing } from './log-ring.js';
-import type { Dashboard } from './routes.js';
 import { Sessions } from './sessions.js';
 import type { Tools } from './tools/tools.js';
 
@@ -13,6 +15,10 @@ export interface DashboardOptions {
   readonly env: Environment;
   readonly passphrase: string | undefined;
   readonly machine: Machine;
+  readonly operator: Operator;
+  readonly scheduler: Scheduler;
+  /** In which sticks are looked for. */
+  readonly stickFolders: readonly string[];
   readonly clock: { nowMs(): number; monotonicMs(): number };
   readonly log: LogRing;
   /** Somebody gave the gateway another name. */

@@ -19,6 +19,10 @@ export interface DataFolder {
   readonly firstRun: string;
   /** What the running gateway tells the commands, see `runtime-file.ts`. */
   readonly runtime: string;
+  /** Backups that are on their way to a browser; emptied by every start. */
+  readonly downloads: string;
+  /** A backup that is to take the place of what is here at the next start, see `staged-restore.ts`. */
+  readonly restore: string;
   /** The SQLite database of the store. */
   readonly store: string;
   /** What has arrived of messages over links that were interrupted. May be lost: it is sent again. */
@@ -41,6 +45,8 @@ export function dataFolder(folder: string): DataFolder {
     adminToken: at('admin-token'),
     firstRun: at('first-run'),
     runtime: at('runtime.json'),
+    downloads: at('downloads'),
+    restore: at('restore'),
     store: at('store.sqlite'),
     partials: at('partials'),
     dids: at('dids'),

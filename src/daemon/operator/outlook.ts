@@ -9,7 +9,7 @@ export interface StorageOutlook extends Measured {
 }
 
 /** Less than this says nothing of a day. */
-export const BRIEF_MS = 10 * 60_000;
+const BRIEF_MS = 10 * 60_000;
 
 /** What is left of each limit, divided by the rate that it is used up at; the first to end counts. */
 export function storageOutlook(measured: Measured, store: StoreSize, disk: Disk | null): StorageOutlook {

@@ -2,6 +2,8 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { fetchIsFirstRun, fetchStatus, isSignedIn, type Status, signOut } from './api.js';
 import { usePolled } from './polling.js';
 import { SignIn } from './sign-in.js';
+import { Backup } from './views/backup.js';
+import { Carry } from './views/carry.js';
 import { Checks } from './views/checks.js';
 import { FirstRun } from './views/first-run.js';
 import { Log } from './views/log.js';
@@ -15,6 +17,8 @@ const VIEWS = [
   { path: '#/pairing', title: 'Pairing', View: Pairing },
   { path: '#/peers', title: 'Peers', View: Peers },
   { path: '#/queues', title: 'Queues', View: Queues },
+  { path: '#/carry', title: 'Carry', View: Carry },
+  { path: '#/backup', title: 'Backup', View: Backup },
   { path: '#/checks', title: 'Checks', View: Checks },
   { path: '#/log', title: 'Log', View: Log },
 ] as const;
