@@ -102,7 +102,7 @@ async function assertRoom(folder: DataFolder, machine: Machine): Promise<void> {
 /** In a process of its own: copying a large database would hold everything else up. The passphrase is in no argument. */
 async function runBackup(folder: DataFolder, file: string, passphrase: string, signal: AbortSignal): Promise<void> {
   const bin = fileURLToPath(programUrl('bin/waypost', 'bin.ts'));
-  const args = [...process.execArgv, bin, 'backup', file, '--data', folder.path, '--passphrase-file', '/dev/stdin'];
+  const args = [...process.execArgv, bin, 'backup', file, '--data', folder.path, '--passphrase-file', '-'];
   const child = spawn(process.execPath, args, { stdio: ['pipe', 'ignore', 'pipe'], signal });
   child.stdin.on('error', () => {}); // it says why on standard error
   child.stdin.end(passphrase);
@@ -111,5 +111,14 @@ async function runBackup(folder: DataFolder, file: string, passphrase: string, s
     said = `${said}${text}`.slice(0, 2000);
   });
   const [code] = await once(child, 'close');
-  if (code !== 0) throw new WaypostError('ERR_BACKUP', `no backup was made: ${said.trim()}`);
+  if (code !== 0) throw new WaypostError('ERR_BACKUP', `no backup was made: ${messageIn(said.trim())}`);
+}
+
+/** Commands say what went wrong as JSON. */
+function messageIn(said: string): string {
+  try {
+    return String(JSON.parse(said).error.message);
+  } catch {
+    return said;
+  }
 }

@@ -134,8 +134,9 @@ function Staged({ restore: { did }, status: { did: ownDid, store }, attempt }: S
           {did === ownDid
             ? 'The keys stay the same.'
             : 'This gateway will be another one: its clients no longer find it.'}{' '}
-          {countOf(store.messages, 'message')} wait here now. They will not be sent from here any more: they are put
-          aside, and can be carried from there (docs/dashboard.md says how). Export them first, or let them be fetched.
+          Waiting here now: {countOf(store.messages, 'message')}. They will not be sent from here any more: they are put
+          aside, and can be carried from there (docs/dashboard.md says how). Better export them first, or let them be
+          fetched.
         </p>
         <p>The machine that the backup is of must not run as a gateway any more.</p>
         <div class="actions">
