@@ -1,7 +1,5 @@
-import { createReadStream } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { pipeline } from 'node:stream/promises';
 import { type ErrorCode, isWaypostError, WaypostError } from '../../core/errors.js';
 import { parseJson } from '../../core/json.js';
 import { createClientAddresses } from '../../net/client-address.js';
@@ -65,6 +63,8 @@ const STATUS: { readonly [code in ErrorCode]?: number } = {
   ERR_BASE64URL: 400,
   ERR_DEVICE_UNKNOWN: 404,
   ERR_DEVICE_EXISTS: 409,
+  ERR_PICTURE: 400,
+  ERR_CONFIG: 409,
   ERR_NOT_ALLOWED: 403,
   ERR_QUOTA_RECIPIENT: 429,
   ERR_RATE_LIMIT: 429,
@@ -150,8 +150,9 @@ async function answerApi(
   const isJson = body !== undefined && ofDashboard?.maxBytes === undefined;
   const asked: ApiRequest = { query: url.searchParams, body: isJson ? parseJson(body, limits, 'the body') : body };
   const result = await (ofDashboard?.answer(dashboard, asked, bearer) ?? route?.(operator, asked));
-  if (result instanceof FileAnswer) await sendFile(response, result);
-  else json(response, 200, result);
+  if (!(result instanceof FileAnswer)) return json(response, 200, result);
+  const { sendFile } = await import('./send-file.js');
+  await sendFile(response, result, PRIVATE_HEADERS);
 }
 
 async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
@@ -164,12 +165,6 @@ async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buf
     parts.push(bytes);
   }
   return Buffer.concat(parts);
-}
-
-/** A reader that goes away meanwhile is nobody's fault. */
-async function sendFile(response: ServerResponse, { path, bytes }: FileAnswer): Promise<void> {
-  response.writeHead(200, { ...PRIVATE_HEADERS, 'content-type': 'application/octet-stream', 'content-length': bytes });
-  await pipeline(createReadStream(path), response).catch(() => response.destroy());
 }
 
 function refuse(response: ServerResponse, { status, message }: Refusal): void {

@@ -18,7 +18,7 @@ import { fileExists } from '../data-folder/small-file.js';
 import { createDeviceClock } from '../device-clock.js';
 import { checkPublicUrls } from '../identity/public-urls.js';
 import { EXIT, type Io } from '../io.js';
-import { createLogger, logToBoth } from '../logger.js';
+import { createLogger, createRecorder, logToBoth } from '../logger.js';
 import { createMachine } from '../machine.js';
 import { isMailbox } from '../mailbox/mediator-file.js';
 import { createGatewayOperator } from '../operator/gateway-operator.js';
@@ -117,7 +117,9 @@ async function serve(
   });
   checkPublicUrls(config, identity);
   cleanup.use(await lockPatiently(folder));
-  for (const leftOver of [folder.downloads, folder.restore]) await rm(leftOver, { recursive: true, force: true });
+  for (const leftOver of [folder.downloads, folder.restore]) {
+    if (await fileExists(leftOver)) await rm(leftOver, { recursive: true, force: true });
+  }
   const machine = createMachine();
   const scheduler = createScheduler();
   const clock = await createDeviceClock({
@@ -182,12 +184,7 @@ function loggerOf(io: Io, { log }: Config, ring: LogRing): Logger {
   const clock = { nowMs: () => Date.now() };
   return logToBoth(
     createLogger({ write: (line) => io.stderr.write(line), clock, ...log }),
-    createLogger({
-      write: (line, level) => ring.add(line, level),
-      clock,
-      format: 'text',
-      level: log.level === 'debug' ? 'debug' : 'info',
-    }),
+    createRecorder({ take: (record) => ring.add(record), clock, level: log.level === 'debug' ? 'debug' : 'info' }),
   );
 }
 

@@ -1,4 +1,4 @@
-import type { LogLevel } from '../logger.js';
+import { type LogLevel, type LogRecord, renderRecord } from '../logger.js';
 
 /** One line of the log, as text for people. */
 export interface LogLine {
@@ -6,25 +6,36 @@ export interface LogLine {
   readonly text: string;
 }
 
-/** A line of a log cannot be longer in it; values in it were cut before. */
-const MAX_LINE_CHARS = 2000;
 const MAX_CHARS = 64 * 1024;
+/** Of a record beside the texts in it. */
+const RECORD_CHARS = 60;
+/** No more of a text is shown. */
+const MAX_VALUE_CHARS = 600;
 
-/** The last lines of the log, for somebody who looks at it in a browser: 64 Ki characters at most. */
+/**
+ * The last lines of the log, for somebody who looks at it in a browser: some 64 Ki characters. They become text when they
+ * are looked at, which on most gateways is never.
+ */
 export class LogRing {
-  readonly #lines: LogLine[] = [];
+  readonly #records: LogRecord[] = [];
   #chars = 0;
 
-  /** `line` may end with a line break. */
-  add(line: string, level: LogLevel): void {
-    const text = line.trimEnd().slice(0, MAX_LINE_CHARS);
-    this.#lines.push({ level, text });
-    this.#chars += text.length;
-    while (this.#chars > MAX_CHARS) this.#chars -= this.#lines.shift()?.text.length ?? 0;
+  add(record: LogRecord): void {
+    this.#records.push(record);
+    this.#chars += charsOf(record);
+    while (this.#chars > MAX_CHARS) {
+      const oldest = this.#records.shift();
+      this.#chars -= oldest === undefined ? this.#chars : charsOf(oldest);
+    }
   }
 
   /** The oldest first. */
   lines(): readonly LogLine[] {
-    return this.#lines;
+    return this.#records.map((record) => ({ level: record.level, text: renderRecord(record, 'text') }));
   }
+}
+
+function charsOf({ event, fields }: LogRecord): number {
+  const texts = Object.values(fields).filter((value) => typeof value === 'string');
+  return texts.reduce((sum, text) => sum + Math.min(text.length, MAX_VALUE_CHARS), RECORD_CHARS + event.length);
 }
