@@ -8,7 +8,7 @@ import { describeBrowser, launchChromium, openWatchedPage } from './chromium.js'
 import { codeFor, goTo, signIn, startUsedGateway, TEXT } from './gateway.js';
 import { readQr } from './read-qr.js';
 
-const VIEWS = ['Overview', 'Pairing', 'Peers', 'Queues', 'Checks', 'Log'];
+const VIEWS = ['Overview', 'Pairing', 'Peers', 'Queues', 'Carry', 'Backup', 'Checks', 'Log'];
 
 describeBrowser('the dashboard in a browser', () => {
   let bin: string;
@@ -105,6 +105,25 @@ describeBrowser('the dashboard in a browser', () => {
     expect(complaints).toEqual([]);
   });
 
+  it('shows whom there is no room for, why, and what helps', async () => {
+    const settings = { WAYPOST_MEDIATION_QUEUE_MESSAGES: '1' };
+    const { data, did, invitation, recipient } = await startUsedGateway(bin, settings);
+    const sender = ['--data', `${recipient}-sender`, '--invitation', invitation];
+    expect((await runCommand(bin, ['send', ...sender, '--to', did, 'one too many'])).code).not.toBe(0);
+    const { page, complaints } = await openWatchedPage(browser, { viewport: { width: 360, height: 740 } });
+    await signIn(bin, data, page);
+    await goTo(page, 'Queues');
+    await page.getByText(/No room for .* refused once/).waitFor();
+    await page.getByText('What helps: let the recipient fetch, or raise mediation.queueMessages').first().waitFor();
+    await page.getByText('1 message: the queue of a recipient is full').waitFor();
+    await goTo(page, 'Log');
+    await page.getByLabel('Show').selectOption('warnings and errors');
+    await page.getByText(/message\.refused .*ERR_QUOTA_RECIPIENT/).waitFor();
+    expect(await page.getByText('gateway.started').count()).toBe(0);
+    expect((await runCommand(bin, ['status', '--data', data])).stdout).toContain('1 messages: ERR_QUOTA_RECIPIENT');
+    expect(complaints).toEqual([]);
+  });
+
   it('saves a message as a file that its recipient can import', async () => {
     const { data, recipient } = await startUsedGateway(bin);
     const { page, complaints } = await openWatchedPage(browser);
@@ -174,6 +193,8 @@ describeBrowser('the dashboard in a browser', () => {
         await goTo(page, view);
         if (view === 'Pairing') await page.getByRole('button', { name: 'Show an invitation' }).click();
         if (view === 'Queues') await page.getByRole('button', { name: 'Show messages' }).click();
+        if (view === 'Carry') await page.getByRole('button', { name: 'Show everything that waits' }).click();
+        if (view === 'Log') await page.getByText('gateway.started').waitFor();
         if (view === 'Checks') await page.getByText('has an identity.').waitFor();
         expect(await findObstacles(page), `${view}, ${colorScheme}`).toEqual([]);
         expect(await isTooWide(page), `${view} fits a phone`).toBe(false);

@@ -12,6 +12,9 @@ const MAX_SHOWN_BYTES = 1024 * 1024;
 const MAX_HELD_BYTES = 16 * 1024 * 1024;
 const MAX_REMEMBERED = 10_000;
 const QUEUES = 1000;
+/** On a small screen the modules of larger codes are too small for a camera. */
+const SMALL_SCREEN_PIXELS = 600;
+const LARGEST_VERSION = { small: 12, large: 20 };
 
 export interface Animation {
   readonly messages: number;
@@ -36,7 +39,8 @@ export async function createAnimation(destination: string | undefined): Promise<
     }
   }
   if (messages.length === 0) return undefined;
-  const show = createShow(messages);
+  const screen = innerWidth < SMALL_SCREEN_PIXELS ? 'small' : 'large';
+  const show = createShow(messages, { maxVersion: LARGEST_VERSION[screen] });
   const pictures = show.pictures();
   const first = pictures.next();
   if (first.done === true) return undefined;

@@ -12,6 +12,9 @@ const CLOCKS: Readonly<Record<string, string>> = {
   none: 'has no time; nothing expires',
 };
 
+/** A storage that lasts for less is a problem today. */
+const SOON_MS = 24 * 60 * 60 * 1000;
+
 /** How the gateway is, at one look. */
 export function Overview({ status }: { status: Status }) {
   const { store, disk, outlook, uptimeSeconds, residentBytes } = status;
@@ -20,6 +23,11 @@ export function Overview({ status }: { status: Status }) {
       {status.full !== null && (
         <Problem fix="let clients fetch, delete other files, or purge a queue">
           New messages are refused: {status.full}
+        </Problem>
+      )}
+      {outlook?.lastsMs != null && outlook.lastsMs < SOON_MS && (
+        <Problem fix="let clients fetch, carry messages away on a stick, or raise store.bytes">
+          The storage is full in {showDuration(outlook.lastsMs)} when it goes on like this.
         </Problem>
       )}
       <section aria-labelledby="waiting">

@@ -72,7 +72,7 @@ function Messages({ destination }: { destination: string }) {
       <p>
         To carry a message by hand, download it, and take the file to another gateway or to its recipient:{' '}
         <code>waypost import FILE</code>. It stays here until its acknowledgement is back. Everything at once, on a
-        stick: <code>waypost export --to FOLDER</code>
+        stick or as QR codes: <a href="#/carry">Carry</a>
       </p>
       {messages.why !== null && <Reason why={messages.why} />}
     </>
