@@ -17,7 +17,7 @@ describeBrowser('backups in the dashboard', () => {
   afterAll(() => browser.close());
 
   it('are downloaded encrypted, and take the place of what is there at the next start; that is put aside', async () => {
-    const { gateway, data } = await startUsedGateway(bin);
+    const { gateway, data, recipient, did, invitation } = await startUsedGateway(bin);
     const json = async (...args: string[]) => JSON.parse((await runCommand(bin, [...args, '--json'])).stdout);
     const { page, requests, complaints } = await openWatchedPage(browser);
     await signIn(bin, data, page);
@@ -38,9 +38,11 @@ describeBrowser('backups in the dashboard', () => {
     expect(JSON.parse(content.subarray(0, content.indexOf('\n')).toString())).toHaveProperty('kdf');
     await expect.poll(async () => (await readdir(data)).includes('downloads')).toBe(false);
 
-    // The message leaves, so that only the backup has it; then it comes back.
+    // The message leaves, so that only the backup has it; another one comes, which the backup does not have.
     const [{ destination }] = await json('queue', 'ls', '--data', data);
     await runCommand(bin, ['queue', 'purge', destination, '--all', '--data', data]);
+    const sender = ['--data', `${recipient}-sender`, '--invitation', invitation, '--to', did];
+    expect((await runCommand(bin, ['send', ...sender, 'a later text'])).code).toBe(0);
     const choose = page.getByLabel('The backup');
     await choose.setInputFiles(backup);
     await page.getByLabel('Its passphrase').fill('a wrong passphrase');
@@ -50,10 +52,9 @@ describeBrowser('backups in the dashboard', () => {
     await page.getByRole('button', { name: 'Bring it and look at it' }).click();
     await page.getByText('It is of this gateway').waitFor();
     await page.getByRole('button', { name: 'Restore it …' }).click();
-    await page.getByText('Waiting here now: 0 messages.').waitFor();
+    await page.getByText('Waiting here now: 1 message.').waitFor();
     await page.getByRole('button', { name: 'Restore at the next start' }).click();
     await page.getByText('The next start restores.').waitFor();
-    expect(await json('queue', 'ls', '--data', data)).toEqual([]); // nothing happens before
     expect(requests.filter((url) => new URL(url).origin !== gateway.admin && !/^(data|blob):/.test(url))).toEqual([]);
     expect(complaints).toEqual([]);
 
@@ -63,10 +64,19 @@ describeBrowser('backups in the dashboard', () => {
     expect(restored.stderr()).toContain('gateway.restored');
     expect(await json('queue', 'ls', '--data', data)).toMatchObject([{ destination, messages: 1 }]);
     const names = await readdir(data);
-    expect(names.filter((name) => name.startsWith('before-restore-'))).toHaveLength(1);
+    const asides = names.filter((name) => name.startsWith('before-restore-'));
+    expect(asides).toEqual(['before-restore-1']);
     expect(names).not.toContain('restore');
     expect((await stat(path.join(data, 'identity.json'))).mode & 0o777).toBe(0o600);
     expect(JSON.parse(await readFile(path.join(data, 'epoch.json'), 'utf8')).number).toBe(2);
+
+    // As docs/dashboard.md says, for what waited when it was put aside.
+    const carried = await testFolder();
+    await runCommand(bin, ['export', '--to', carried, '--data', path.join(data, 'before-restore-1')]);
+    const files = (await readdir(carried)).filter((name) => name.endsWith('.dcem'));
+    const taken = await runCommand(bin, ['import', ...files.map((name) => path.join(carried, name)), '--data', data]);
+    expect(taken.stdout).toContain('1 messages taken');
+    expect(await json('queue', 'ls', '--data', data)).toMatchObject([{ destination, messages: 2 }]);
   });
 
   it('put aside what waits, from where it can be carried', async () => {
