@@ -4,13 +4,27 @@ import type { LogFields, Logger } from '../core/logger.js';
 
 export type LogLevel = keyof Logger;
 
+/** `text` for people, `json` for programs: one object a line. */
+export type LogFormat = 'text' | 'json';
+
 export interface LoggerOptions {
   readonly write: (line: string) => unknown;
   readonly clock: Clock;
-  /** `text` for people, `json` for programs: one object a line. */
-  readonly format: 'text' | 'json';
+  readonly format: LogFormat;
   /** The least important level that is written. */
   readonly level: LogLevel;
+}
+
+/** An event that is to be written. */
+export interface LogRecord {
+  readonly timeMs: number;
+  readonly level: LogLevel;
+  readonly event: string;
+  readonly fields: LogFields;
+}
+
+export interface RecorderOptions extends Pick<LoggerOptions, 'clock' | 'level'> {
+  readonly take: (record: LogRecord) => unknown;
 }
 
 const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
@@ -22,22 +36,37 @@ const EVENTS = 1000;
 /** Values come from everywhere: a DID may have 16,000 characters. */
 const MAX_VALUE_CHARS = 600;
 
-/**
- * Writes events as lines. An event that repeats is written 20 times a minute; the next line of it says in `suppressed`
- * how many were not. Debug lines are asked for and never suppressed.
- */
+/** Writes events as lines, as {@link createRecorder} lets them through. */
 export function createLogger({ write, clock, format, level }: LoggerOptions): Logger {
+  return createRecorder({ clock, level, take: (record) => write(`${renderRecord(record, format)}\n`) });
+}
+
+/**
+ * Lets events through that are important enough. One that repeats comes 20 times a minute; the next one of it says in
+ * `suppressed` how many did not. Debug events are asked for and never suppressed.
+ */
+export function createRecorder({ take, clock, level }: RecorderOptions): Logger {
   const repeats = new Repeats(clock);
-  const render = format === 'json' ? renderJson : renderText;
   const at = (own: LogLevel) => {
     if (LEVELS.indexOf(own) < LEVELS.indexOf(level)) return () => {};
     return (event: string, fields: LogFields = {}): void => {
       const suppressed = own === 'debug' ? 0 : repeats.count(event);
       if (suppressed === undefined) return;
       const shown = suppressed === 0 ? fields : { ...fields, suppressed };
-      write(`${render(new Date(clock.nowMs()).toISOString(), own, event, shown)}\n`);
+      take({ timeMs: clock.nowMs(), level: own, event, fields: shown });
     };
   };
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+}
+
+/** Tells two loggers the same: each writes what is important enough for it, in its own format. */
+export function logToBoth(one: Logger, other: Logger): Logger {
+  const at =
+    (level: LogLevel): Logger[LogLevel] =>
+    (event, fields) => {
+      one[level](event, fields);
+      other[level](event, fields);
+    };
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }
 
@@ -65,6 +94,12 @@ class Repeats {
     seen.written++;
     return 0;
   }
+}
+
+/** As one line, without its end. */
+export function renderRecord({ timeMs, level, event, fields }: LogRecord, format: LogFormat): string {
+  const render = format === 'json' ? renderJson : renderText;
+  return render(new Date(timeMs).toISOString(), level, event, fields);
 }
 
 function renderJson(time: string, level: LogLevel, event: string, fields: LogFields): string {

@@ -1,3 +1,5 @@
+import type { StorageOutlook } from './operator/outlook.js';
+
 /*
  * Counts, sizes, durations and DIDs as people read them, in a terminal and in a browser.
  */
@@ -7,6 +9,7 @@ const SECOND_MS = 1000;
 const MINUTE_MS = 60 * SECOND_MS;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
+const YEAR_MS = 365 * DAY_MS;
 
 /** `1 message`, `2 messages` */
 export function countOf(count: number, word: string): string {
@@ -37,4 +40,14 @@ export function shorten(did: string, characters = 48): string {
   if (did.length <= characters) return did;
   const half = Math.floor((characters - 3) / 2);
   return `${did.slice(0, half)}...${did.slice(-half)}`;
+}
+
+/** For how long the storage has room, and how that is known. */
+export function showOutlook({ measuredMs, messages, bytes, lastsMs }: StorageOutlook): string {
+  const time = showDuration(measuredMs);
+  if (messages === 0) return `nothing came in the ${time} since it is measured`;
+  const rate = `${messages} ${messages === 1 ? 'message' : 'messages'}, ${showSize(bytes)}, in the last ${time}`;
+  if (lastsMs === null) return `not known yet: ${rate}, which is too short to tell`;
+  const lasts = lastsMs > YEAR_MS ? 'more than a year' : showDuration(lastsMs);
+  return `${lasts} at today's rate if none leaves (${rate})`;
 }

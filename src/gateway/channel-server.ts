@@ -81,7 +81,11 @@ export class ChannelServer implements AsyncDisposable {
   /** Resolves when the channel ended. Never rejects: what goes wrong on one channel concerns nobody else. */
   async serveChannel(channel: Channel): Promise<void> {
     const connection = this.#options.connect(channel);
+    const { logger } = this.#options;
+    const at = channel.remoteAddress;
     this.#channels.set(channel, connection);
+    // Of a medium without connections every message would be one.
+    if (connection.isPersistent) logger.info('link.up', { at, says: connection.claimedDid });
     const { openingPerChannel, handlingPerChannel } = this.#options;
     const served: Served = {
       channel,
@@ -95,8 +99,9 @@ export class ChannelServer implements AsyncDisposable {
       await served.turn;
       await served.overlapping.idle();
     } catch (error) {
-      this.#options.logger.debug('channel.failed', { from: channel.remoteAddress, message: String(error) });
+      logger.debug('channel.failed', { from: at, message: String(error) });
     } finally {
+      if (connection.isPersistent) logger.info('link.down', { at, proven: connection.dids[0] });
       this.#channels.delete(channel);
       connection.close();
       await channel[Symbol.asyncDispose]();

@@ -70,8 +70,11 @@ export class Handler {
   async refuse(arrival: Arrival, connection: PeerConnection, reason: unknown, report?: Uint8Array): Promise<void> {
     const { logger } = this.#options;
     const error = toWaypostError(reason);
-    const level = error.code === 'ERR_INTERNAL' ? 'error' : 'debug';
-    logger[level]('message.refused', { from: connection.remoteAddress, code: error.code, message: error.message });
+    logger[levelOf(error)]('message.refused', {
+      from: connection.remoteAddress,
+      code: error.code,
+      message: error.message,
+    });
     try {
       await arrival.refuse(error, report);
     } catch (gone) {
@@ -139,6 +142,12 @@ export class Handler {
     const { sender, connection, message } = received;
     await this.#options.outbox.put(await this.#pack(reply, received), sender, connection.source, message.id);
   }
+}
+
+/** A defect is an error, a limit of ours something to look after; all else is what peers do wrong. */
+function levelOf({ code }: WaypostError): 'error' | 'warn' | 'info' {
+  if (code === 'ERR_INTERNAL') return 'error';
+  return /^ERR_(STORE|QUOTA)_/.test(code) ? 'warn' : 'info';
 }
 
 function toWaypostError(error: unknown): WaypostError {

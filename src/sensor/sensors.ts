@@ -118,7 +118,7 @@ class SensorHub implements Sensors {
         await arrival.accept(reply);
         return;
       }
-      const level = error.code === 'ERR_INTERNAL' ? 'error' : 'debug';
+      const level = error.code === 'ERR_INTERNAL' ? 'error' : 'info';
       logger[level]('sensor.refused', { from: peer.source, code: error.code, message: error.message });
       await arrival.refuse(error, reply);
     } catch (gone) {

@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
@@ -22,6 +23,7 @@ export async function startUsedGateway(bin: string, settings: Record<string, str
   const data = path.join(root, 'gateway');
   const env = { WAYPOST_NAME: 'Camp 3', ...settings };
   const gateway = await startGateway(bin, ['--data', data, '--http', '127.0.0.1:0'], { env });
+  await rm(path.join(data, 'first-run'));
   const { invitation } = JSON.parse((await runCommand(bin, ['invite', '--data', data, '--json'])).stdout);
   const recipient = path.join(root, 'recipient');
   await runCommand(bin, ['recv', '--data', recipient, '--invitation', invitation, '--timeout', '0.5']);

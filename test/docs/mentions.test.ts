@@ -23,7 +23,11 @@ function mentionsIn(file: string): readonly (readonly string[])[] {
 
 async function helpOf(path: readonly string[]): Promise<string> {
   let help = '';
-  const stdout = { write: (text: string) => void (help += text) };
+  const stdout = {
+    write: (text: string) => {
+      help += text;
+    },
+  };
   await main({
     argv: ['node', 'waypost', ...path, '--help'],
     stdin: (async function* () {})(),

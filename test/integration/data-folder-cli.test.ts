@@ -60,7 +60,8 @@ describe('init', () => {
     const data = await newFolder();
     await run(['init', '--data', data]);
     expect((await stat(data)).mode & 0o777).toBe(0o700);
-    expect((await readdir(data)).sort()).toEqual(['admin-token', 'config.yaml', 'epoch.json', 'identity.json', 'lock']);
+    const names = ['admin-token', 'config.yaml', 'epoch.json', 'first-run', 'identity.json', 'lock'];
+    expect((await readdir(data)).sort()).toEqual(names);
     for (const name of await readdir(data)) {
       expect((await stat(path.join(data, name))).mode & 0o777).toBe(name === 'lock' ? 0o700 : 0o600);
     }

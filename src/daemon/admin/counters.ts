@@ -1,11 +1,19 @@
-import { isWaypostError, type WaypostError } from '../../core/errors.js';
+import { type ErrorCode, isWaypostError, type WaypostError } from '../../core/errors.js';
 import type { Logger } from '../../core/logger.js';
-import type { MessageStore, Operation, PutResult } from '../../store/message-store.js';
+import type { MessageStore, NewMessage, Operation, PutResult } from '../../store/message-store.js';
+import type { Inflow } from '../operator/inflow.js';
+import type { Refusals } from '../operator/refusals.js';
 
 export interface Counter {
   readonly name: string;
   readonly help: string;
   readonly samples: readonly { readonly labels: Readonly<Record<string, string>>; readonly value: number }[];
+}
+
+/** What is told of what comes, beside the counting. */
+interface Watched {
+  readonly inflow: Inflow;
+  readonly refusals: Refusals;
 }
 
 /** Counts what comes and goes. Names of events and codes are of this program, so there is an end of them. */
@@ -14,7 +22,17 @@ export class Counters {
   readonly #left = new Map<string, number>();
   readonly #refused = new Map<string, number>();
   readonly #events = new Map<string, number>();
+  readonly #watched: Watched | undefined;
   #full: WaypostError | undefined;
+
+  constructor(watched?: Watched) {
+    this.#watched = watched;
+  }
+
+  /** Messages that were refused since the start, by error code. */
+  get refused(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.#refused);
+  }
 
   list(): readonly Counter[] {
     return [
@@ -45,14 +63,12 @@ export class Counters {
   /** A store whose changes are counted. */
   countingStore(store: MessageStore): MessageStore {
     const counted: Pick<MessageStore, 'put' | 'transact' | 'acknowledge' | 'purge' | 'expire'> = {
-      put: async (message) => this.#put(await this.#noticing(store.put(message))),
+      put: async (message) => this.#put(message, await this.#noticing([message], store.put(message))),
       transact: async (operations) => {
-        const results = await (isPut(operations)
-          ? this.#noticing(store.transact(operations))
-          : store.transact(operations));
+        const results = await this.#noticing(messagesIn(operations), store.transact(operations));
         operations.forEach((operation, index) => {
           const result: unknown = results[index];
-          if (operation.kind === 'put') this.#put(result as PutResult);
+          if (operation.kind === 'put') this.#put(operation.message, result as PutResult);
           else if (operation.kind === 'acknowledge') add(this.#left, 'acknowledged', result as number);
           else if (operation.kind === 'purge') add(this.#left, 'purged', result as number);
         });
@@ -84,24 +100,31 @@ export class Counters {
     });
   }
 
-  async #noticing<T>(work: Promise<T>): Promise<T> {
+  async #noticing<T>(messages: readonly NewMessage[], work: Promise<T>): Promise<T> {
     try {
       return await work;
     } catch (error) {
-      if (isWaypostError(error, 'ERR_STORE_FULL')) this.#full = error;
+      if (messages.length === 0 || !isWaypostError(error) || !NO_ROOM.has(error.code)) throw error;
+      if (error.code === 'ERR_STORE_FULL') this.#full = error;
+      for (const { destination } of messages) this.#watched?.refusals.refused(destination, error);
       throw error;
     }
   }
 
-  #put(result: PutResult): PutResult {
+  #put({ destination, content, metadata }: NewMessage, result: PutResult): PutResult {
     add(this.#stored, result.outcome, 1);
-    if (result.outcome === 'stored') this.#full = undefined;
+    if (result.outcome === 'duplicate') return result;
+    this.#full = undefined;
+    this.#watched?.refusals.taken(destination);
+    this.#watched?.inflow.add(content.length + (metadata?.length ?? 0));
     return result;
   }
 }
 
-function isPut(operations: readonly Operation[]): boolean {
-  return operations.some(({ kind }) => kind === 'put');
+const NO_ROOM: ReadonlySet<ErrorCode> = new Set(['ERR_STORE_FULL', 'ERR_QUOTA_RECIPIENT', 'ERR_QUOTA_DEPOSITOR']);
+
+function messagesIn(operations: readonly Operation[]): readonly NewMessage[] {
+  return operations.flatMap((operation) => (operation.kind === 'put' ? [operation.message] : []));
 }
 
 function add(counts: Map<string, number>, label: string, count: number): void {

@@ -24,6 +24,9 @@ export function renderMetrics(status: Status, counters: readonly Counter[], even
     gauge('waypost_store_limit_bytes', 'Bytes at most.', store.limitBytes),
     gauge('waypost_store_full', '1 when the last message that came found no room.', status.full === null ? 0 : 1),
     ...(status.disk === null ? [] : [gauge('waypost_disk_free_bytes', 'Of the data folder.', status.disk.freeBytes)]),
+    ...(status.outlook?.lastsMs == null
+      ? []
+      : [gauge('waypost_store_lasts_seconds', "At today's rate, if none leaves.", status.outlook.lastsMs / 1000)]),
     gauge('waypost_connections', 'Open channels.', status.connections),
     gauge('waypost_live_recipients', 'Recipients in live mode.', status.live),
     gauge('waypost_handling_messages', 'Messages that are being handled.', status.handling),

@@ -8,6 +8,17 @@ export interface ApiRequest {
   readonly body: unknown;
 }
 
+/** An answer that is a file. */
+export class FileAnswer {
+  readonly path: string;
+  readonly bytes: number;
+
+  constructor(path: string, bytes: number) {
+    this.path = path;
+    this.bytes = bytes;
+  }
+}
+
 export type Route = (operator: Operator, request: ApiRequest) => Promise<unknown>;
 
 const MAX_PAGE = 1000;

@@ -6,13 +6,14 @@ import { createClientAddresses } from '../../net/client-address.js';
 import { openHttpServer } from '../../net/http-server.js';
 import type { ListenAddress } from '../config/value-kinds.js';
 import { showListenAddress } from '../config/value-kinds.js';
-import { DASHBOARD_ROUTES, type Dashboard } from '../dashboard/routes.js';
+import type { Dashboard } from '../dashboard/dashboard.js';
+import { dashboardRoute } from '../dashboard/routes.js';
 import type { Operator } from '../operator/operator.js';
 import type { Counters } from './counters.js';
 import { bearerOf, checkHost, equalSecrets, type Refusal } from './guard.js';
 import { METRICS_TYPE, renderMetrics } from './metrics.js';
 import { findReadiness } from './readiness.js';
-import type { ApiRequest } from './requests.js';
+import { type ApiRequest, FileAnswer } from './requests.js';
 import { ROUTES } from './routes.js';
 
 export interface AdminOptions {
@@ -46,6 +47,7 @@ const NO_TOKEN: Refusal = {
   status: 401,
   message: 'the token of the data folder (file admin-token), or a session of the dashboard, is needed',
 };
+const PRIVATE_HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
 const LOOP_RESOLUTION_MS = 20;
 const NANOSECONDS = 1e9;
 
@@ -61,6 +63,8 @@ const STATUS: { readonly [code in ErrorCode]?: number } = {
   ERR_BASE64URL: 400,
   ERR_DEVICE_UNKNOWN: 404,
   ERR_DEVICE_EXISTS: 409,
+  ERR_PICTURE: 400,
+  ERR_CONFIG: 409,
   ERR_NOT_ALLOWED: 403,
   ERR_QUOTA_RECIPIENT: 429,
   ERR_RATE_LIMIT: 429,
@@ -131,8 +135,9 @@ async function answerApi(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const name = `${request.method} ${url.pathname}`;
-  const ofDashboard = Object.hasOwn(DASHBOARD_ROUTES, name) ? DASHBOARD_ROUTES[name] : undefined;
+  const { method = '' } = request;
+  const name = `${method} ${url.pathname}`;
+  const ofDashboard = await dashboardRoute(method, url.pathname);
   const bearer = bearerOf(request);
   const needs = ofDashboard?.needs ?? 'session';
   const isAllowed =
@@ -141,10 +146,13 @@ async function answerApi(
   const route = Object.hasOwn(ROUTES, name) ? ROUTES[name] : undefined;
   if (ofDashboard === undefined && route === undefined) return json(response, 404, { error: `there is no ${name}` });
   const limits = route === ROUTES['POST /api/courier/take'] ? MESSAGE_LIMITS : BODY_LIMITS;
-  const body =
-    request.method === 'POST' ? parseJson(await readBody(request, limits.maxBytes), limits, 'the body') : undefined;
-  const asked: ApiRequest = { query: url.searchParams, body };
-  json(response, 200, await (ofDashboard?.answer(dashboard, asked, bearer) ?? route?.(operator, asked)));
+  const body = method === 'POST' ? await readBody(request, ofDashboard?.maxBytes ?? limits.maxBytes) : undefined;
+  const isJson = body !== undefined && ofDashboard?.maxBytes === undefined;
+  const asked: ApiRequest = { query: url.searchParams, body: isJson ? parseJson(body, limits, 'the body') : body };
+  const result = await (ofDashboard?.answer(dashboard, asked, bearer) ?? route?.(operator, asked));
+  if (!(result instanceof FileAnswer)) return json(response, 200, result);
+  const { sendFile } = await import('./send-file.js');
+  await sendFile(response, result, PRIVATE_HEADERS);
 }
 
 async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
@@ -173,8 +181,7 @@ function write(response: ServerResponse, status: number, type: string, text: str
   response.writeHead(status, {
     'content-type': type,
     'content-length': Buffer.byteLength(text),
-    'cache-control': 'no-store',
-    'x-content-type-options': 'nosniff',
+    ...PRIVATE_HEADERS,
   });
   response.end(response.req.method === 'HEAD' ? undefined : text);
 }

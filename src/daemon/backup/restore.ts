@@ -37,7 +37,7 @@ export async function restoreBackup({ folder, file, passphrase }: RestoreOptions
   return attempt(file, async () => {
     await mkdir(staged.path, { mode: 0o700 });
     try {
-      await unpackInto(staged, file, passphrase);
+      await unpackBackup(staged, file, passphrase);
       const epoch = await beginEpoch(staged, (await readEpoch(staged))?.number ?? 0);
       await moveIntoPlace(staged, folder);
       await ensureAdminToken(folder);
@@ -61,7 +61,11 @@ async function assertEmpty(folder: DataFolder): Promise<void> {
   }
 }
 
-async function unpackInto(staged: DataFolder, file: string, passphrase: string | undefined): Promise<void> {
+/**
+ * Unpacks a backup into a folder that is there and empty. Everything is verified when this resolves. Throws ERR_BACKUP,
+ * ERR_PASSPHRASE, and what the file system says.
+ */
+export async function unpackBackup(staged: DataFolder, file: string, passphrase: string | undefined): Promise<void> {
   const handle = await open(file, 'r');
   try {
     const read: ReadBytes = async (count) => {
@@ -83,6 +87,7 @@ async function unpackInto(staged: DataFolder, file: string, passphrase: string |
     await handle.close();
   }
   if (!(await fileExists(staged.identity))) throw damaged();
+  if (await fileExists(staged.longForms)) await syncFolder(staged.longForms);
 }
 
 async function writeEntry(target: string, entry: ArchiveEntry): Promise<void> {
@@ -99,7 +104,6 @@ async function writeEntry(target: string, entry: ArchiveEntry): Promise<void> {
 async function moveIntoPlace(staged: DataFolder, folder: DataFolder): Promise<void> {
   const identity = path.basename(folder.identity);
   const others = (await readdir(staged.path)).filter((name) => name !== identity);
-  if (await fileExists(staged.longForms)) await syncFolder(staged.longForms);
   for (const name of others) await rename(path.join(staged.path, name), path.join(folder.path, name));
   await syncFolder(folder.path);
   await rename(staged.identity, folder.identity);

@@ -1,6 +1,7 @@
 import { WaypostError } from '../../core/errors.js';
 import { createAdminCaller } from '../admin/client.js';
 import type { AddCommand } from '../command.js';
+import { dashboardUrl, signInUrl } from '../dashboard/address.js';
 import type { SignInCode } from '../dashboard/sessions.js';
 import { readAdminToken } from '../data-folder/admin-token.js';
 import { EXIT, writeJson } from '../io.js';
@@ -33,9 +34,8 @@ export const addDashboardCommand: AddCommand = (program, io, finish) => {
     // The other end is this very program.
     const made = (await createAdminCaller(runtime.admin, token)('POST', '/api/sessions/codes', {})) as SignInCode;
     const { code, expiresInSeconds } = made;
-    const address = `${runtime.admin}/dashboard/`;
-    // Behind "#" it is not sent to anybody, and in no log of a proxy.
-    const url = `${address}#code=${code}`;
+    const address = dashboardUrl(runtime.admin);
+    const url = signInUrl(runtime.admin, code);
     if (options.json === true) writeJson(io, { address, code, url, expiresInSeconds });
     else {
       await writeAddress(io.stdout, url, options.qr === true);

@@ -77,7 +77,7 @@ export function addDataOption(command: Command): Command {
 export function addPassphraseOption(command: Command): Command {
   return command.option(
     '--passphrase-file <file>',
-    'holds the passphrase of the keys; default: WAYPOST_PASSPHRASE_FILE or the systemd credential waypost-passphrase',
+    'holds the passphrase of the keys, - for standard input; default: WAYPOST_PASSPHRASE_FILE or the systemd credential waypost-passphrase',
   );
 }
 
@@ -103,7 +103,7 @@ export interface DataContext {
 export async function dataContext(options: DataOptions, io: Io): Promise<DataContext> {
   const env = io.env ?? {};
   const folder = chooseDataFolder(options.data, env);
-  return { folder, passphrase: await readPassphrase(options.passphraseFile, env) };
+  return { folder, passphrase: await readPassphrase(options.passphraseFile, io) };
 }
 
 /** The effective configuration of a data folder: its file < environment < flags. Throws ERR_CONFIG, ERR_DATA_FOLDER. */

@@ -1,6 +1,6 @@
 import type { Io } from '../io.js';
 
-export { countOf, shorten, showDuration, showSize } from '../measures.js';
+export { countOf, shorten, showDuration, showOutlook, showSize } from '../measures.js';
 
 /** Rows as columns of one width each; the first row is the heading. */
 export function writeTable(io: Io, rows: readonly (readonly string[])[]): void {

@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import os from 'node:os';
 import { isWaypostError, WaypostError } from '../../core/errors.js';
 import type { Logger } from '../../core/logger.js';
@@ -5,23 +6,26 @@ import { createScheduler } from '../../core/scheduler.js';
 import { createNodePrimitives } from '../../crypto/node.js';
 import { shortFormOf } from '../../did/short-form.js';
 import { Counters } from '../admin/counters.js';
-import { runChecks } from '../check/run-checks.js';
+import { finishRestore } from '../backup/staged-restore.js';
 import type { AddCommand } from '../command.js';
 import type { LoadedConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
 import { LogRing } from '../dashboard/log-ring.js';
-import { Sessions } from '../dashboard/sessions.js';
+import { openDashboard } from '../dashboard/open-dashboard.js';
 import { ensureAdminToken } from '../data-folder/admin-token.js';
 import { initialise } from '../data-folder/initialise.js';
+import { fileExists } from '../data-folder/small-file.js';
 import { createDeviceClock } from '../device-clock.js';
 import { checkPublicUrls } from '../identity/public-urls.js';
 import { EXIT, type Io } from '../io.js';
-import { createLogger } from '../logger.js';
+import { createLogger, createRecorder, logToBoth } from '../logger.js';
 import { createMachine } from '../machine.js';
 import { isMailbox } from '../mailbox/mediator-file.js';
 import { createGatewayOperator } from '../operator/gateway-operator.js';
+import { Inflow } from '../operator/inflow.js';
+import { Refusals } from '../operator/refusals.js';
 import { localUrl } from '../public-url.js';
-import { announce } from '../run/announce.js';
+import { announce, inviteToFirstRun } from '../run/announce.js';
 import { type Cleanup, openAll } from '../run/cleanup.js';
 import { collectStartGarbage } from '../run/collect-start-garbage.js';
 import { findDisk } from '../run/disk.js';
@@ -34,6 +38,7 @@ import { writeRuntime } from '../run/runtime-file.js';
 import { startAdmin } from '../run/start-admin.js';
 import { stopSignal } from '../run/stop-signals.js';
 import { createServiceManager } from '../sd-notify.js';
+import { VERSION } from '../version.js';
 import {
   addDataOption,
   addPassphraseOption,
@@ -73,6 +78,7 @@ export const addStartCommand: AddCommand = (program, io, finish) => {
 
 async function start(io: Io, options: Options): Promise<void> {
   const context = await dataContext(options, io);
+  const before = await finishRestore(context.folder);
   const loaded = await configOf(context.folder, io, [
     ...configFlag('--http', 'http.listen', options.http),
     ...configFlag('--admin', 'admin.listen', options.admin),
@@ -82,12 +88,9 @@ async function start(io: Io, options: Options): Promise<void> {
     ...configFlag('--log-format', 'log.format', options.logFormat),
   ]);
   const log = new LogRing();
-  const write = (line: string) => {
-    log.add(line);
-    return io.stderr.write(line);
-  };
-  const logger = createLogger({ write, clock: { nowMs: () => Date.now() }, ...loaded.config.log });
+  const logger = loggerOf(io, loaded.config, log);
   globalThis.console = packageConsole(logger);
+  if (before !== undefined) logger.warn('gateway.restored', { before });
   for (const name of loaded.unknownVariables) logger.warn('config.unknown-variable', { name });
   process.umask(0o077); // the database makes its files itself
   const stop = stopSignal(process, logger);
@@ -114,6 +117,9 @@ async function serve(
   });
   checkPublicUrls(config, identity);
   cleanup.use(await lockPatiently(folder));
+  for (const leftOver of [folder.downloads, folder.restore]) {
+    if (await fileExists(leftOver)) await rm(leftOver, { recursive: true, force: true });
+  }
   const machine = createMachine();
   const scheduler = createScheduler();
   const clock = await createDeviceClock({
@@ -123,19 +129,26 @@ async function serve(
     onQuality: (quality) => logger.info('clock.quality', { quality }),
   });
   cleanup.defer(() => clock[Symbol.dispose]());
-  const counters = new Counters();
+  const monotonicMs = () => clock.monotonicMs();
+  const [inflow, refusals] = [new Inflow(monotonicMs), new Refusals(monotonicMs)];
+  const counters = new Counters({ inflow, refusals });
   const running = cleanup.use(await runGateway({ folder, config, identity, clock, logger, counters }));
   let isStopping = false;
   const disk = () => findDisk(machine, folder);
-  const operator = createGatewayOperator(running, { identity, clock, name: config.name, disk }, counters);
+  let name = config.name;
+  const about = { identity, clock, name: () => name, disk };
+  const operator = createGatewayOperator(running, about, { counters, inflow, refusals });
+  const onRenamed = (given: string): void => {
+    name = given;
+  };
+  const env = io.env ?? {};
+  const { stickFolders } = config;
+  const common = { folder, env, passphrase, machine, scheduler, clock };
+  const dashboard = openDashboard({ ...common, operator, log, stickFolders, onRenamed }, cleanup);
   const admin = await startAdmin(loaded, logger, cleanup, {
     token: await ensureAdminToken(folder),
     operator,
-    dashboard: {
-      log,
-      sessions: new Sessions(() => clock.monotonicMs()),
-      checks: () => runChecks({ machine, folder, env: io.env ?? {}, nowMs: clock.nowMs(), passphrase }),
-    },
+    dashboard,
     counters,
     isStopping: () => isStopping,
   });
@@ -145,7 +158,7 @@ async function serve(
   await announceLocally({ config, did, addresses: running.addresses, clock, scheduler, logger }, cleanup);
 
   const service = createServiceManager({
-    env: io.env ?? {},
+    env,
     pid: process.pid,
     run: machine.run,
     scheduler,
@@ -153,14 +166,26 @@ async function serve(
     progress: () => proveProgress(running.store, clock),
   });
   cleanup.defer(() => service[Symbol.dispose]());
+  const serving = running.addresses.join(' and ');
+  logger.info('gateway.started', { serves: serving, admin: admin ?? 'off', version: VERSION });
   await announce(io, config, identity, { addresses: running.addresses, admin });
-  await service.ready(`serving ${running.addresses.join(' and ')}`);
+  if (await fileExists(folder.firstRun)) inviteToFirstRun(io, config, admin, dashboard.sessions);
+  await service.ready(`serving ${serving}`);
   collectStartGarbage();
   logger.info('gateway.stopping', { signal: await stop });
   isStopping = true;
   await service.stopping();
   await cleanup[Symbol.asyncDispose]();
   logger.info('gateway.stopped');
+}
+
+/** The log of the process, and for the dashboard its last lines: those from "info" on, whatever else is written. */
+function loggerOf(io: Io, { log }: Config, ring: LogRing): Logger {
+  const clock = { nowMs: () => Date.now() };
+  return logToBoth(
+    createLogger({ write: (line) => io.stderr.write(line), clock, ...log }),
+    createRecorder({ take: (record) => ring.add(record), clock, level: log.level === 'debug' ? 'debug' : 'info' }),
+  );
 }
 
 function urlsOf({ publicUrls }: Config): readonly string[] {

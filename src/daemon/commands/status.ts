@@ -5,7 +5,7 @@ import type { BluetoothState, Status, UpstreamState } from '../operator/operator
 import type { Disk } from '../run/disk.js';
 import { withOperator } from './operator-command.js';
 import { addDataOption, addJsonOption, addPassphraseOption, type DataOptions } from './options.js';
-import { countOf, shorten, showDuration, showSize, writeTable } from './show.js';
+import { countOf, shorten, showDuration, showOutlook, showSize, writeTable } from './show.js';
 
 interface Options extends DataOptions {
   json?: boolean;
@@ -34,10 +34,12 @@ function show(io: Io, status: Status): void {
     ['waiting', `${countOf(store.messages, 'message')}, ${showSize(store.bytes)}`],
     ['room', `${store.limitMessages} messages, ${showSize(store.limitBytes)}`],
     ...(status.disk === null ? [] : [['disk', showDisk(status.disk)]]),
+    ...(status.outlook === null ? [] : [['lasts', showOutlook(status.outlook)]]),
     ...(status.full === null ? [] : [['FULL', `new messages are refused: ${status.full}`]]),
     ['clock', status.clock],
   ];
   if (status.state === 'running') {
+    rows.push(...Object.entries(status.refused).map(([code, count]) => ['refused', `${count} messages: ${code}`]));
     rows.push(['connections', `${status.connections}, ${status.live} in live mode`]);
     if (status.bluetooth !== null) rows.push(['bluetooth', describeBluetooth(status.bluetooth)]);
     if (residentBytes !== null) rows.push(['memory', showSize(residentBytes)]);

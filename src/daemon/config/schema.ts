@@ -148,6 +148,11 @@ export const SCHEMA = {
     NONE,
     'Folders that others put messages for this gateway into. What was taken is removed, what was refused is renamed.',
   ),
+  stickFolders: setting(
+    listOf(folderPath, 16),
+    NONE,
+    'Folders below which sticks are mounted, such as /media/pi: the dashboard carries messages by the folder "waypost" on them, and writes nowhere else.',
+  ),
   network: section('Where outgoing requests may go.', {
     allowAddress: setting(
       listOf(addressRange),

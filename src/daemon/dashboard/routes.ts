@@ -1,28 +1,17 @@
-import type { ApiRequest } from '../admin/requests.js';
 import { objectOf, textOf } from '../admin/requests.js';
-import type { CheckGroup } from '../check/finding.js';
-import type { LogRing } from './log-ring.js';
-import type { Sessions } from './sessions.js';
+import type { DashboardRoute } from './dashboard.js';
 
-/** What the dashboard asks for beyond what an operator does. */
-export interface Dashboard {
-  readonly sessions: Sessions;
-  readonly log: LogRing;
-  /** What `waypost check` finds. */
-  checks(): Promise<readonly CheckGroup[]>;
+/** Finds a route of the dashboard by method and path. Those of its tools are loaded when one of them is asked for. */
+export async function dashboardRoute(method: string, path: string): Promise<DashboardRoute | undefined> {
+  const name = `${method} ${path}`;
+  const routes = TOOL_PATHS.test(path) ? (await import('./tools/routes.js')).TOOL_ROUTES : DASHBOARD_ROUTES;
+  return Object.hasOwn(routes, name) ? routes[name] : undefined;
 }
 
-/** `nobody`: before signing in; `session`: a browser that did, or the token; `token`: the commands only. */
-type Needs = 'nobody' | 'session' | 'token';
-
-interface DashboardRoute {
-  readonly needs: Needs;
-  /** `bearer`: of whoever asks. */
-  answer(dashboard: Dashboard, request: ApiRequest, bearer: string): unknown;
-}
+const TOOL_PATHS = /^\/api\/(first-run|name|sticks|pictures|backup|restore)(\/|$)/;
 
 /** The part of the admin API that is there for the dashboard. A session cannot make codes, so it ends. */
-export const DASHBOARD_ROUTES: { readonly [route: string]: DashboardRoute } = {
+const DASHBOARD_ROUTES: { readonly [route: string]: DashboardRoute } = {
   'POST /api/sessions': {
     needs: 'nobody',
     answer: ({ sessions }, { body }) => sessions.open(textOf(objectOf(body).code)),

@@ -37,6 +37,7 @@ export async function initialise(
   if (!(await fileExists(folder.config))) await writeFileAtomic(folder.config, printConfig({ commentInitial: true }));
   await ensureAdminToken(folder);
   if ((await readEpoch(folder)) === undefined) await beginEpoch(folder, 0);
+  await writeFileAtomic(folder.firstRun, 'Goes when the first run in the dashboard is finished: waypost dashboard\n');
   const identity = createIdentity(primitives, publicUrls);
   await writeIdentity(folder, identity, passphrase);
   return { identity, isNew: true };

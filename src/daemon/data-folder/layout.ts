@@ -15,8 +15,14 @@ export interface DataFolder {
   readonly lock: string;
   /** The token for calls of the admin API that change something. */
   readonly adminToken: string;
+  /** Its presence says that nobody has finished the first run in the dashboard. */
+  readonly firstRun: string;
   /** What the running gateway tells the commands, see `runtime-file.ts`. */
   readonly runtime: string;
+  /** Backups that are on their way to a browser; emptied by every start. */
+  readonly downloads: string;
+  /** A backup that is to take the place of what is here at the next start, see `staged-restore.ts`. */
+  readonly restore: string;
   /** The SQLite database of the store. */
   readonly store: string;
   /** What has arrived of messages over links that were interrupted. May be lost: it is sent again. */
@@ -37,7 +43,10 @@ export function dataFolder(folder: string): DataFolder {
     epoch: at('epoch.json'),
     lock: at('lock'),
     adminToken: at('admin-token'),
+    firstRun: at('first-run'),
     runtime: at('runtime.json'),
+    downloads: at('downloads'),
+    restore: at('restore'),
     store: at('store.sqlite'),
     partials: at('partials'),
     dids: at('dids'),

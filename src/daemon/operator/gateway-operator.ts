@@ -3,14 +3,24 @@ import type { UpstreamStatus } from '../../gateway/upstream/progress.js';
 import type { Counters } from '../admin/counters.js';
 import type { RunningGateway } from '../run/running-gateway.js';
 import { bluetoothState, radioOf, signalStrengths } from './bluetooth.js';
+import type { Inflow } from './inflow.js';
 import type { Operator, PushProgress, UpstreamState } from './operator.js';
+import { storageOutlook } from './outlook.js';
+import type { Refusals } from './refusals.js';
 import { createStoreOperator, type StoreOperatorOptions } from './store-operator.js';
+
+/** What was noticed of the messages that came since the start. */
+export interface Noticed {
+  readonly counters: Pick<Counters, 'full' | 'refused'>;
+  readonly inflow: Inflow;
+  readonly refusals: Refusals;
+}
 
 /** Of a gateway that runs in this process. */
 export function createGatewayOperator(
   running: RunningGateway,
   options: Omit<StoreOperatorOptions, 'store' | 'addresses' | 'courier' | 'sensors'>,
-  counters: Pick<Counters, 'full'>,
+  { counters, inflow, refusals }: Noticed,
 ): Operator {
   const { gateway, store, addresses, bluetooth } = running;
   const startedAtMs = options.clock.monotonicMs();
@@ -25,12 +35,16 @@ export function createGatewayOperator(
     ...ofStore,
     async status() {
       const { connections, live, handling, upstreams, sensors, rules } = await gateway.status();
+      const common = await ofStore.status();
       return {
-        ...(await ofStore.status()),
+        ...common,
         state: 'running',
         uptimeSeconds: Math.floor((options.clock.monotonicMs() - startedAtMs) / 1000),
         addresses,
         full: counters.full?.message ?? null,
+        outlook: storageOutlook(inflow.measure(), common.store, common.disk),
+        refused: counters.refused,
+        refusals: refusals.list(),
         connections,
         live,
         handling,

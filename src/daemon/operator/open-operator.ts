@@ -79,7 +79,7 @@ export async function openOperator(options: OpenOperatorOptions, cleanup: Cleanu
     store,
     identity,
     clock,
-    name: config.name,
+    name: () => config.name,
     disk: () => findDisk(machine, folder),
     courier: () => {
       courier ??= openCourier();

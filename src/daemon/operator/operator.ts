@@ -9,6 +9,8 @@ import type { SensorRulesStatus } from '../../sensor/rules/sensor-rules.js';
 import type { SensorStatus } from '../../sensor/sensors.js';
 import type { MessageFate, Page, Priority, QueueStatus, StoreSize } from '../../store/message-store.js';
 import type { Disk } from '../run/disk.js';
+import type { StorageOutlook } from './outlook.js';
+import type { Refusal } from './refusals.js';
 
 /**
  * What whoever operates a gateway can ask and do. There are three of them: in the running gateway, over its admin API, and
@@ -105,6 +107,12 @@ export interface Status {
   /** Why the last message that came found no room; null when it did, and where it does not run. */
   readonly full: string | null;
   readonly disk: Disk | null;
+  /** How long there is room, by what came since the start of the process; null where it does not run. */
+  readonly outlook: StorageOutlook | null;
+  /** Messages that were refused since the start, by error code. */
+  readonly refused: Readonly<Record<string, number>>;
+  /** For whom there is no room at present, the last first. */
+  readonly refusals: readonly Refusal[];
   readonly connections: number;
   readonly live: number;
   readonly handling: number;

@@ -20,7 +20,8 @@ export interface StoreOperatorOptions {
   readonly store: MessageStore;
   readonly identity: Identity;
   readonly clock: DeviceClock;
-  readonly name: string;
+  /** What people call the gateway at present. */
+  name(): string;
   /** Where the gateway listens, while it runs. */
   readonly addresses?: readonly string[];
   disk(): Promise<Disk | null>;
@@ -45,13 +46,16 @@ export function createStoreOperator(options: StoreOperatorOptions): Operator {
       state: 'stopped',
       version: VERSION,
       did,
-      name,
+      name: name(),
       uptimeSeconds: null,
       addresses: [],
       clock: clock.quality(),
       store: await store.size(),
       full: null,
       disk: await disk(),
+      outlook: null,
+      refused: {},
+      refusals: [],
       connections: 0,
       live: 0,
       handling: 0,
@@ -85,7 +89,7 @@ export function createStoreOperator(options: StoreOperatorOptions): Operator {
     async invite(goal, validSeconds) {
       const { invitation, url } = await invitations.create(did, {
         base: invitationBase(publicUrls, options.addresses ?? []),
-        ...(goal === undefined && name === DEFAULT_NAME ? {} : { goal: goal ?? goalOf(name) }),
+        ...(goal === undefined && name() === DEFAULT_NAME ? {} : { goal: goal ?? goalOf(name()) }),
         ...(validSeconds === undefined ? {} : { validMs: validSeconds * 1000 }),
       });
       return { id: invitation.id, invitation: url };

@@ -34,9 +34,10 @@ export function renderDropIns({ config, hasPassphrase, groups }: Needs): Readonl
   if (portsOf(config).some((port) => port > 0 && port < FIRST_FREE_PORT)) {
     add('ports', 'A port below 1024 is to be listened on.', capabilities('CAP_NET_BIND_SERVICE'));
   }
-  if (config.dropFolders.length > 0) {
-    const paths = config.dropFolders.map((folder) => `ReadWritePaths=${unitWord(`-${folder}`)}`);
-    add('folders', 'dropFolders: what was taken from them is removed.', paths);
+  const folders = [...config.dropFolders, ...config.stickFolders];
+  if (folders.length > 0) {
+    const paths = folders.map((folder) => `ReadWritePaths=${unitWord(`-${folder}`)}`);
+    add('folders', 'dropFolders, stickFolders: what was taken is removed, what is exported is written.', paths);
   }
   if (config.qr.listen.some((address) => address.startsWith('qr:camera:')) && groups.has(CAMERA_GROUP)) {
     add('cameras', 'qr.listen has a camera.', [`SupplementaryGroups=${CAMERA_GROUP}`]);

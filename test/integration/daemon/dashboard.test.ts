@@ -1,7 +1,14 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { buildCommand, type GatewayProcess, runCommand, startGateway, testFolder } from '../../support/processes.js';
+import {
+  beginCommand,
+  buildCommand,
+  type GatewayProcess,
+  runCommand,
+  startGateway,
+  testFolder,
+} from '../../support/processes.js';
 import { rawGet } from '../../support/raw-get.js';
 
 let bin: string;
@@ -62,6 +69,48 @@ describe('the dashboard of a gateway', () => {
     expect(tries.filter(({ status }) => status === 429).map(({ headers }) => headers.get('retry-after'))).toContain(
       '1',
     );
+  });
+
+  it('asks for a session before it carries, saves or replaces anything, and writes where it is told to be', async () => {
+    const { data, gateway } = await startEmpty();
+    const { code } = JSON.parse((await runCommand(bin, ['dashboard', '--data', data, '--json'])).stdout);
+    const api = (name: string) => `${gateway.admin}/api/${name}`;
+    const { session } = (await (await post(api('sessions'), { code })).json()) as { session: string };
+    const reads = ['first-run', 'sticks', 'backup', 'backup/file', 'restore'];
+    const writes = [
+      ...['first-run/finish', 'name', 'sticks/export', 'sticks/import', 'pictures', 'backup', 'backup/remove'],
+      ...['restore/upload?offset=0&wholeBytes=2', 'restore/check', 'restore/confirm', 'restore/cancel'],
+    ];
+    for (const name of reads) expect((await fetch(api(name))).status, name).toBe(401);
+    for (const name of writes) expect((await post(api(name), {})).status, name).toBe(401);
+    const evil = { authorization: `Bearer ${session}`, origin: 'http://evil.example' };
+    for (const name of writes) {
+      expect((await fetch(api(name), { method: 'POST', headers: evil, body: '{}' })).status, name).toBe(403);
+    }
+
+    for (const folder of ['/tmp/waypost', data, `${data}/../waypost`, '']) {
+      expect((await post(api('sticks/export'), { folder }, session)).status, folder).toBe(400);
+      expect((await post(api('sticks/import'), { folder }, session)).status, folder).toBe(400);
+    }
+    expect((await post(api('backup'), { passphrase: 'short' }, session)).status).toBe(400);
+    expect((await post(api('pictures'), 'no picture', session)).status).toBe(400);
+    expect((await post(api('restore/upload?offset=-1&wholeBytes=2'), {}, session)).status).toBe(400);
+    expect((await post(api('restore/upload?offset=0&wholeBytes=9'), 'x'.repeat(300 * 1024), session)).status).toBe(413);
+    expect((await post(api('restore/upload?offset=0&wholeBytes=999999999999999'), {}, session)).status).toBe(413);
+    expect((await post(api('restore/confirm'), {}, session)).status).toBe(400);
+    expect((await readdir(data)).filter((name) => /restore|downloads/.test(name))).toEqual([]);
+    const log = await fetch(api('log'), { headers: { authorization: `Bearer ${session}` } });
+    expect(await log.text()).toContain('gateway.started');
+  });
+
+  it('prints a link that signs in only where somebody looks, and never into a log', async () => {
+    const data = await testFolder();
+    const text = beginCommand(bin, ['start', '--data', data, '--http', '127.0.0.1:0', '--admin', '127.0.0.1:0']);
+    await expect.poll(() => text.output().stdout, { timeout: 20_000 }).toContain('First run: "waypost dashboard"');
+    const { stdout, stderr } = text.output();
+    expect(`${stdout}${stderr}`).not.toContain('#code=');
+    text.interrupt();
+    await text.finished;
   });
 
   it('has no address where the gateway does not run, and says so', async () => {

@@ -1,8 +1,11 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { fetchStatus, isSignedIn, type Status, signOut } from './api.js';
+import { fetchIsFirstRun, fetchStatus, isSignedIn, type Status, signOut } from './api.js';
 import { usePolled } from './polling.js';
 import { SignIn } from './sign-in.js';
+import { Backup } from './views/backup.js';
+import { Carry } from './views/carry.js';
 import { Checks } from './views/checks.js';
+import { FirstRun } from './views/first-run.js';
 import { Log } from './views/log.js';
 import { Overview } from './views/overview.js';
 import { Pairing } from './views/pairing.js';
@@ -14,6 +17,8 @@ const VIEWS = [
   { path: '#/pairing', title: 'Pairing', View: Pairing },
   { path: '#/peers', title: 'Peers', View: Peers },
   { path: '#/queues', title: 'Queues', View: Queues },
+  { path: '#/carry', title: 'Carry', View: Carry },
+  { path: '#/backup', title: 'Backup', View: Backup },
   { path: '#/checks', title: 'Checks', View: Checks },
   { path: '#/log', title: 'Log', View: Log },
 ] as const;
@@ -34,7 +39,18 @@ export function App() {
 function Frame({ onSignedOut }: { onSignedOut: (why: string) => void }) {
   const path = useHash();
   const { value: status, error } = usePolled(fetchStatus);
-  const { title, View } = VIEWS.find((view) => view.path === path) ?? VIEWS[0];
+  const [isFirstRun, setFirstRun] = useState(false);
+  useEffect(() => {
+    // Whoever is not told about it has all the other views.
+    fetchIsFirstRun().then(setFirstRun, () => {});
+  }, []);
+  const begin = { path: '#/first-run', title: 'First run', View: FirstRun };
+  const views = isFirstRun ? [begin, ...VIEWS] : VIEWS;
+  const { title, View } = views.find((view) => view.path === path) ?? (isFirstRun ? begin : VIEWS[0]);
+  const finish = (): void => {
+    setFirstRun(false);
+    location.hash = '#/';
+  };
   const heading = useRef<HTMLHeadingElement>(null);
   const isOver = error?.kind === 'signed-out';
   useEffect(() => {
@@ -57,7 +73,7 @@ function Frame({ onSignedOut }: { onSignedOut: (why: string) => void }) {
       </header>
       <nav aria-label="Views">
         <ul>
-          {VIEWS.map((view) => (
+          {views.map((view) => (
             <li key={view.path}>
               <a href={view.path} aria-current={view.title === title ? 'page' : undefined}>
                 {view.title}
@@ -78,7 +94,11 @@ function Frame({ onSignedOut }: { onSignedOut: (why: string) => void }) {
             </p>
           )}
         </div>
-        {status === undefined ? error === undefined && <p>Asking the gateway …</p> : <View status={status} />}
+        {status === undefined ? (
+          error === undefined && <p>Asking the gateway …</p>
+        ) : (
+          <View status={status} onFinished={finish} />
+        )}
       </main>
     </>
   );

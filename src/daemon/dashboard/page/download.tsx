@@ -1,5 +1,7 @@
 import { useState } from 'preact/hooks';
 import { fetchMessage } from './api.js';
+import { messageOf } from './parts.js';
+import { save } from './save.js';
 
 interface DownloadProps {
   readonly destination: string;
@@ -14,10 +16,10 @@ export function Download({ destination, id, after }: DownloadProps) {
   const download = async (): Promise<void> => {
     try {
       const message = await fetchMessage(destination, id, after);
-      if (message !== undefined) save(message.name, message.content);
+      if (message !== undefined) save(message.name, new Blob([message.content]));
       setSaid(message === undefined ? 'It left meanwhile.' : 'Saved.');
     } catch (error) {
-      setSaid(error instanceof Error ? error.message : String(error));
+      setSaid(messageOf(error));
     }
   };
   return (
@@ -28,11 +30,4 @@ export function Download({ destination, id, after }: DownloadProps) {
       <span role="status"> {said}</span>
     </>
   );
-}
-
-function save(name: string, content: Uint8Array<ArrayBuffer>): void {
-  const url = URL.createObjectURL(new Blob([content], { type: 'application/octet-stream' }));
-  const link = Object.assign(document.createElement('a'), { href: url, download: name });
-  link.click();
-  URL.revokeObjectURL(url);
 }

@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import { signIn } from './api.js';
+import { messageOf } from './parts.js';
 
 /** Behind `#code=`, where the QR code of the terminal puts it; it is taken out of the address at once. */
 function takeCode(): string {
@@ -20,7 +21,7 @@ export function SignIn({ notice, onSignedIn }: { notice: string; onSignedIn: () 
       await signIn(code);
       onSignedIn();
     } catch (error) {
-      setProblem(error instanceof Error ? error.message : String(error));
+      setProblem(messageOf(error));
       setBusy(false);
     }
   };

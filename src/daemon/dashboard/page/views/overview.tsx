@@ -1,4 +1,4 @@
-import { countOf, shorten, showDuration, showSize } from '../../../measures.js';
+import { countOf, shorten, showDuration, showOutlook, showSize } from '../../../measures.js';
 import type { Status } from '../api.js';
 import { Did, Facts, Problem } from '../parts.js';
 
@@ -11,14 +11,22 @@ const CLOCKS: Readonly<Record<string, string>> = {
   none: 'has no time; nothing expires',
 };
 
+/** A storage that lasts for less is a problem today. */
+const SOON_MS = 24 * 60 * 60 * 1000;
+
 /** How the gateway is, at one look. */
 export function Overview({ status }: { status: Status }) {
-  const { store, disk, uptimeSeconds, residentBytes } = status;
+  const { store, disk, outlook, uptimeSeconds, residentBytes } = status;
   return (
     <>
       {status.full !== null && (
         <Problem fix="let clients fetch, delete other files, or purge a queue">
           New messages are refused: {status.full}
+        </Problem>
+      )}
+      {outlook?.lastsMs != null && outlook.lastsMs < SOON_MS && (
+        <Problem fix="let clients fetch, carry messages away on a stick, or raise store.bytes">
+          The storage is full in {showDuration(outlook.lastsMs)} when it goes on like this.
         </Problem>
       )}
       <section aria-labelledby="waiting">
@@ -27,6 +35,7 @@ export function Overview({ status }: { status: Status }) {
           rows={[
             ['Waiting', `${countOf(store.messages, 'message')}, ${showSize(store.bytes)}`],
             ['Room', `${store.limitMessages} messages, ${showSize(store.limitBytes)}`],
+            ...(outlook === null ? [] : [['Lasts', showOutlook(outlook)] as const]),
             ...(disk === null ? [] : [['Disk', `${showSize(disk.freeBytes)} free`] as const]),
           ]}
         />

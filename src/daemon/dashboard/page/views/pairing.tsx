@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
-import { type Invitation, invite, revoke } from '../api.js';
-import { Copy, Problem } from '../parts.js';
+import { type Invitation, invite, revoke, type Status } from '../api.js';
+import { Copy, messageOf, Problem } from '../parts.js';
 import { QrCode } from '../qr.js';
 
 const VALID_SECONDS = 5 * 60;
@@ -10,7 +10,7 @@ interface Shown extends Invitation {
 }
 
 /** An invitation as a QR code, for five minutes. It is revoked when the time is over or somebody leaves the view. */
-export function Pairing() {
+export function Pairing({ status: { addresses } }: { status: Status }) {
   const [shown, setShown] = useState<Shown>();
   const [problem, setProblem] = useState('');
   const leftSeconds = useCountdown(shown?.endsAtMs);
@@ -20,7 +20,7 @@ export function Pairing() {
       setShown({ ...invitation, endsAtMs: performance.now() + VALID_SECONDS * 1000 });
       setProblem('');
     } catch (error) {
-      setProblem(error instanceof Error ? error.message : String(error));
+      setProblem(messageOf(error));
     }
   };
   useEffect(() => {
@@ -36,6 +36,11 @@ export function Pairing() {
         An invitation lets an app use this gateway as its mediator. Where <code>mediation.admission</code> is{' '}
         <code>invitation</code>, it admits nobody any more when its time is over, or when you leave this view.
       </p>
+      {!addresses.some(isForOthers) && (
+        <Problem fix="http.listen: 0.0.0.0:8080 in the configuration and a restart, unless a reverse proxy on this machine serves it">
+          Only programs on the machine of the gateway can reach it now: it listens on no network and no radio.
+        </Problem>
+      )}
       {problem !== '' && <Problem>{problem}</Problem>}
       {shown === undefined ? (
         <button type="button" class="primary" onClick={() => void make()}>
@@ -64,6 +69,11 @@ export function Pairing() {
       )}
     </>
   );
+}
+
+/** A reverse proxy may serve an address of this machine to others, which cannot be seen from here. */
+function isForOthers(address: string): boolean {
+  return !/^(file:|(https?|wss?):\/\/(127\.|localhost[:/]|\[::1\]))/.test(address);
 }
 
 function useCountdown(endsAtMs: number | undefined): number | undefined {

@@ -1,15 +1,16 @@
 import { useRef, useState } from 'preact/hooks';
 import { countOf, showDuration, showSize } from '../../../measures.js';
-import { fetchMessages, fetchQueues, fetchWhy, purge, type Queue, type Why } from '../api.js';
+import { fetchMessages, fetchQueues, fetchWhy, purge, type Queue, type Status, type Why } from '../api.js';
 import { Download } from '../download.js';
-import { Did, Problem } from '../parts.js';
+import { Did, messageOf, Problem } from '../parts.js';
 import { usePolled } from '../polling.js';
+import { Refused } from './refused.js';
 
 const MAX_QUEUES = 100;
 const MAX_MESSAGES = 20;
 
 /** For whom something waits, why, and how to be rid of it. */
-export function Queues() {
+export function Queues({ status }: { status: Status }) {
   const { value: queues, error } = usePolled(() => fetchQueues(MAX_QUEUES));
   const [said, setSaid] = useState('');
   if (queues === undefined) return error === undefined ? <p>Asking …</p> : <Problem>{error.message}</Problem>;
@@ -27,6 +28,7 @@ export function Queues() {
           </li>
         ))}
       </ul>
+      <Refused status={status} />
     </>
   );
 }
@@ -69,9 +71,9 @@ function Messages({ destination }: { destination: string }) {
       <p>
         To carry a message by hand, download it, and take the file to another gateway or to its recipient:{' '}
         <code>waypost import FILE</code>. It stays here until its acknowledgement is back. Everything at once, on a
-        stick: <code>waypost export --to FOLDER</code>
+        stick or as QR codes: <a href="#/carry">Carry</a>
       </p>
-      {messages.why !== null && <p>Why: {explain(messages.why)}</p>}
+      {messages.why !== null && <Reason why={messages.why} />}
     </>
   );
 }
@@ -83,13 +85,19 @@ async function listWithReason(destination: string) {
   return { list, why: first === undefined ? null : await fetchWhy(first.id) };
 }
 
-function explain({ progress }: Why): string {
-  if (progress === null) return 'it is deleted when its recipient fetches and acknowledges it.';
-  if (progress.state === 'sending') return 'it is being sent right now.';
+function Reason({ why: { progress } }: { why: Why }) {
+  if (progress === null) {
+    return <p>Why: it is deleted when its recipient fetches and acknowledges it. The recipient must come back.</p>;
+  }
+  if (progress.state === 'sending') return <p>Why: it is being sent right now.</p>;
   const { failures, lastError, nextTryInMs } = progress;
-  const tried =
-    lastError === null ? 'its next hop is not reached yet.' : `tried ${failures} times; the last error: ${lastError}.`;
-  return `${tried}${nextTryInMs === null ? '' : ` The next try is in ${showDuration(nextTryInMs)}.`}`;
+  const next = nextTryInMs === null ? '' : ` The next try is in ${showDuration(nextTryInMs)}.`;
+  if (lastError === null) return <p>Why: its next hop is not reached yet.{next}</p>;
+  return (
+    <Problem fix="waypost check: is there a network, and does the upstream answer? Or carry it on a stick">
+      Why: tried {failures} times; the last error: {lastError}.{next}
+    </Problem>
+  );
 }
 
 function Purge({ queue: { destination, messages }, onPurged }: { queue: Queue; onPurged: (said: string) => void }) {
@@ -101,7 +109,7 @@ function Purge({ queue: { destination, messages }, onPurged }: { queue: Queue; o
       dialog.current?.close();
       onPurged(`${countOf(purged, 'message')} deleted.`);
     } catch (error) {
-      setProblem(error instanceof Error ? error.message : String(error));
+      setProblem(messageOf(error));
     }
   };
   return (
