@@ -20,7 +20,7 @@ export function sideOf(version: number): number {
   return 17 + 4 * version + 2 * QUIET_ZONE_MODULES;
 }
 
-/** How many bytes fit as Base45 into a QR code in alphanumeric mode (ISO/IEC 18004, 7.4.4). */
+/** How many bytes fit as Base45 into a QR code in alphanumeric mode (ISO/IEC 18004, 7.4.4). Throws ERR_INVALID_ARGUMENT for no version. */
 export function frameBytesOf(version: number, errorCorrection: ErrorCorrection): number {
   const [total, words, blocks] = [_BYTES, _WORDS_PER_BLOCK[errorCorrection], _ECC_BLOCKS[errorCorrection]].map(
     (table) => table[version - 1],
