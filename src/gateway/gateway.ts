@@ -191,8 +191,10 @@ function wire(options: GatewayOptions) {
     logger,
     onSent: () => sensing?.rules.wake(),
     backoff: { ...limits.retry, random: options.random },
-    hops: (destination) =>
-      findHops({ resolver, envelopes, dialer, nearby, trusts: options.trusts, isConfigured: isNeighbour }, destination),
+    hops: (destination) => {
+      const { trusts } = options;
+      return findHops({ resolver, envelopes, dialer, nearby, trusts, isOwn, isConfigured: isNeighbour }, destination);
+    },
     send: ({ address, asks, deliver }, message, signal) =>
       deliver !== undefined
         ? deliver(message, signal)

@@ -20,6 +20,8 @@ export interface HopsOptions {
   readonly trusts: GatewayOptions['trusts'] | undefined;
   /** An upstream or neighbour: its answer is enough to delete a message, on a medium that has none of its own too. */
   isConfigured(did: string): boolean;
+  /** Whether a DID is one of this gateway. */
+  isOwn(did: string): boolean;
 }
 
 /**
@@ -32,6 +34,9 @@ export async function findHops(options: HopsOptions, destination: string): Promi
   const hops = nearbyHops(options.nearby, did);
   try {
     for (const route of await findRoutes(options.resolver, did)) {
+      // Who is reached through here and has no mailbox is waited for: pushed to ourselves, the copy in a mailbox that was just made would
+      // be taken for the one that was pushed.
+      if (route.routingKeys.some((key) => options.isOwn(didOf(key)))) continue;
       const hop = toHop(options, did, route);
       if (hop !== undefined) hops.push(hop);
     }
@@ -39,7 +44,7 @@ export async function findHops(options: HopsOptions, destination: string): Promi
     if (hops.length === 0 || !isWaypostError(error)) throw error;
   }
   if (hops.length > 0) return hops;
-  throw new WaypostError('ERR_NO_SERVICE', 'the endpoints of the recipient are for transports that are not here');
+  throw new WaypostError('ERR_NO_SERVICE', 'the endpoints of the recipient lead nowhere from here');
 }
 
 function nearbyHops(nearby: HopsOptions['nearby'], did: string): Hop[] {

@@ -70,6 +70,10 @@ export function acknowledgeCarried(
   return { id: newMessageId(primitives), type, from: did, to: [mediator.spelledAs], body };
 }
 
+export function isCarriedAcknowledgement({ type }: Pick<PlaintextMessage, 'type'>): boolean {
+  return type === receiptFor([]).type;
+}
+
 /** What the mediator says of messages that it was given, and in answer to which forward. */
 export interface CarriedReceipt {
   readonly thid: string;

@@ -10,7 +10,7 @@ import { parseMessageType } from '../message-type.js';
 import type { Received, Reply } from '../protocol.js';
 import { CUSTODY_RECEIPTS, MAX_RECEIPT_MESSAGES } from '../receipts/receipts.js';
 import type { DropReason, Whereabouts } from '../receipts/whereabouts.js';
-import { type Ask, expectAnswer } from './answers.js';
+import { type Answer, type Ask, expectAnswer } from './answers.js';
 
 /** What a station says of one message, by the SHA-256 of its content. */
 export type ToldOf = Whereabouts & { readonly sha256: string };
@@ -92,7 +92,7 @@ export function isReceipt({ type }: Pick<Received, 'type'>): boolean {
  * nobody did, ERR_SIGNATURE_INVALID, ERR_REFUSED for another message, ERR_MESSAGE_MALFORMED.
  */
 export async function readReceipt(
-  received: Pick<Received, 'message' | 'type'>,
+  received: Answer,
   station: string,
   { envelopes, canonical }: ReceiptVerifier,
 ): Promise<CustodyReceipt> {

@@ -4,8 +4,8 @@ import { didOf, isDid } from '../../envelope/did-url.js';
 import { bodyOf, countIn } from '../body.js';
 import { COORDINATE_MEDIATION_2 } from '../coordinate-mediation-2.js';
 import { COORDINATE_MEDIATION_3 } from '../coordinate-mediation-3.js';
-import type { Received, Reply } from '../protocol.js';
-import { type Ask, expectAnswer } from './answers.js';
+import type { Reply } from '../protocol.js';
+import { type Answer, type Ask, expectAnswer } from './answers.js';
 
 /** What the two versions of Coordinate Mediation call the same things. */
 interface Words {
@@ -107,7 +107,7 @@ export class MediationClient {
     return recipients;
   }
 
-  #readRecipients(answer: Received): readonly string[] {
+  #readRecipients(answer: Answer): readonly string[] {
     return objects(bodyOf(answer.message)[this.#words.recipients])
       .map(({ recipient_did }) => recipient_did)
       .filter(isDid);

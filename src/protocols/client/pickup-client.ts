@@ -4,8 +4,8 @@ import type { Attachment } from '../../envelope/attachment.js';
 import { bodyOf, countIn } from '../body.js';
 import { MESSAGE_PICKUP_4 } from '../message-pickup-4.js';
 import { MESSAGE_PICKUP_3 } from '../messagepickup-3.js';
-import type { Received, Reply } from '../protocol.js';
-import { type Ask, expectAnswer, type Tell } from './answers.js';
+import type { Reply } from '../protocol.js';
+import { type Answer, type Ask, expectAnswer, type Tell } from './answers.js';
 
 export type PickupVersion = typeof MESSAGE_PICKUP_3 | typeof MESSAGE_PICKUP_4;
 
@@ -20,7 +20,7 @@ export interface Delivery {
 }
 
 /** A `delivery` of either version; undefined for any other message. */
-export function readDelivery({ type, message }: Received): Delivery | undefined {
+export function readDelivery({ type, message }: Answer): Delivery | undefined {
   if (type.protocol !== 'messagepickup' || type.name !== 'delivery') return undefined;
   const version = type.major === 4 ? MESSAGE_PICKUP_4 : MESSAGE_PICKUP_3;
   return { version, attachments: message.attachments ?? [] };

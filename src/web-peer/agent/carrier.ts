@@ -1,15 +1,25 @@
 import { utf8 } from '../../core/bytes.js';
 import { isWaypostError } from '../../core/errors.js';
 import type { Unpacked } from '../../envelope/unpack.js';
-import { type Carried, type CarriedReceipt, packToCarry, readCarriedReceipt } from '../../mailbox/carry.js';
+import {
+  type Carried,
+  type CarriedReceipt,
+  isCarriedAcknowledgement,
+  packToCarry,
+  readCarriedReceipt,
+} from '../../mailbox/carry.js';
 import type { Correspondent } from '../../mailbox/correspondent.js';
 import type { PeerStore } from '../storage/peer-store.js';
-import type { OutboxEntry } from '../storage/records.js';
+import type { OutboxEntry, OwnRecord } from '../storage/records.js';
+import { CarriedRegistration } from './carried-registration.js';
 import { Scan } from './scan.js';
 
 interface CarrierOptions {
   readonly store: Pick<PeerStore, 'outbox' | 'putCarried' | 'markShown' | 'settleOutbox' | 'putOutbox'>;
+  own(): Pick<OwnRecord, 'isRegistered' | 'mediatorInvitationId'>;
   correspondent(): Correspondent;
+  /** Told when the gateway has said that there is a mailbox. */
+  onRegistered(): Promise<void>;
   /** Keeps a message; it is on disk when this resolves. */
   take(unpacked: Unpacked): Promise<unknown>;
   /** Told when something that is shown may have changed. */
@@ -33,17 +43,23 @@ const MAX_SHOWN_BYTES = 1024 * 1024;
 /** Exchanges messages with the gateway by screens and cameras. */
 export class Carrier {
   readonly #options: CarrierOptions;
+  readonly #registration: CarriedRegistration;
 
   constructor(options: CarrierOptions) {
     this.#options = options;
+    this.#registration = new CarriedRegistration(options);
   }
 
-  /** What waits here, oldest first. Each entry is packed once, so that all that shows it shows the same. */
+  /**
+   * What waits here, oldest first; for somebody who has no mailbox yet the requests for one, before which nothing else could be
+   * answered. Each entry is packed once, so that all that shows it shows the same.
+   */
   async forCamera(): Promise<ForCamera> {
     const entries: OutboxEntry[] = [];
     const messages: Uint8Array[] = [];
     let bytes = 0;
-    const waiting = await this.#options.store.outbox();
+    const requests = await this.#registration.requests();
+    const waiting = requests.length > 0 ? requests : await this.#options.store.outbox();
     for (const entry of waiting) {
       const carried = entry.carried ?? (await this.#pack(entry));
       const message = utf8(carried?.packed ?? '');
@@ -69,7 +85,7 @@ export class Carrier {
   async believeRead({ entries }: ForCamera): Promise<void> {
     const { store, onChange } = this.#options;
     for (const entry of entries) {
-      if (entry.carried?.expected === undefined) await store.settleOutbox(entry, undefined);
+      if (isCarriedAcknowledgement(entry.message)) await store.settleOutbox(entry, undefined);
     }
     onChange();
   }
@@ -78,6 +94,21 @@ export class Carrier {
   scan(): Scan {
     const { store, correspondent, take, onWaiting } = this.#options;
     return new Scan({ store, correspondent: correspondent(), take, onAcknowledged: onWaiting });
+  }
+
+  /**
+   * Takes an answer to what was shown; false for anything else. Throws what the store throws, what is retryable, and
+   * ERR_NOT_ALLOWED or ERR_REFUSED when the gateway gives no mailbox.
+   */
+  async takeAnswer(unpacked: Unpacked): Promise<boolean> {
+    const { store, correspondent } = this.#options;
+    const receipt = await readCarriedReceipt(correspondent(), unpacked);
+    if (receipt === undefined) return this.#registration.take(unpacked);
+    for (const entry of await store.outbox()) {
+      const verdict = verdictOn(entry, receipt);
+      if (verdict !== undefined) await store.settleOutbox(entry, verdict.problem);
+    }
+    return true;
   }
 
   async #pack(entry: OutboxEntry): Promise<Carried | undefined> {
@@ -91,24 +122,6 @@ export class Carrier {
       return undefined; // sending it over a connection says why
     }
   }
-}
-
-/**
- * Settles what a receipt of the gateway is about, and nothing else. True when the message was one. Throws what the store throws,
- * and what is retryable.
- */
-export async function takeReceipt(
-  correspondent: Correspondent,
-  store: Pick<PeerStore, 'outbox' | 'settleOutbox'>,
-  unpacked: Unpacked,
-): Promise<boolean> {
-  const receipt = await readCarriedReceipt(correspondent, unpacked);
-  if (receipt === undefined) return false;
-  for (const entry of await store.outbox()) {
-    const verdict = verdictOn(entry, receipt);
-    if (verdict !== undefined) await store.settleOutbox(entry, verdict.problem);
-  }
-  return true;
 }
 
 function verdictOn({ carried }: OutboxEntry, receipt: CarriedReceipt): { problem: string | undefined } | undefined {

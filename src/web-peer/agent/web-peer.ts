@@ -7,7 +7,7 @@ import { registerOnce } from '../../mailbox/register.js';
 import { composeText } from '../../mailbox/send.js';
 import type { PeerStore } from '../storage/peer-store.js';
 import type { Contact, OwnRecord, Picture } from '../storage/records.js';
-import { Carrier, takeReceipt } from './carrier.js';
+import { Carrier } from './carrier.js';
 import { createWebCorrespondent, type Surroundings } from './correspondent.js';
 import { createKeys, readInvited } from './identity.js';
 import { acknowledge, keepIncoming } from './incoming.js';
@@ -52,7 +52,9 @@ export class WebPeer implements Disposable {
     this.#outbox = this.#openOutbox();
     this.carrier = new Carrier({
       ...options,
+      own: () => this.#own,
       correspondent: () => this.#correspondent,
+      onRegistered: () => this.#noteRegistered(),
       take: (unpacked) => this.#take(unpacked),
       onWaiting: () => {
         options.onChange();
@@ -182,7 +184,7 @@ export class WebPeer implements Disposable {
 
   /** Most gateways are their own routing DID; if not, the DID is made anew before anybody has learnt it. */
   async #register(signal: AbortSignal): Promise<OwnRecord> {
-    const { store, surroundings } = this.#options;
+    const { surroundings } = this.#options;
     const invitationId = this.#own.mediatorInvitationId;
     const first = await registerOnce(this.#correspondent, invitationId, signal);
     if (!first.isRoute) {
@@ -192,17 +194,22 @@ export class WebPeer implements Disposable {
       this.#outbox = this.#openOutbox();
       await registerOnce(this.#correspondent, invitationId, signal);
     }
-    this.#own = { ...this.#own, isRegistered: true };
-    await store.putOwn(this.#own);
+    await this.#noteRegistered();
     return this.#own;
+  }
+
+  async #noteRegistered(): Promise<void> {
+    const registered = { ...this.#own, isRegistered: true };
+    await this.#options.store.putOwn(registered);
+    this.#own = registered;
   }
 
   /** Kept before the gateway is told that it may forget it. */
   async #take(unpacked: Unpacked): Promise<boolean> {
     const { store, onChange } = this.#options;
     const correspondent = this.#correspondent;
-    const isReceipt = await takeReceipt(correspondent, store, unpacked);
-    const isNews = isReceipt || (await keepIncoming({ own: this.#own, correspondent, store }, unpacked));
+    const isAnswer = await this.carrier.takeAnswer(unpacked);
+    const isNews = isAnswer || (await keepIncoming({ own: this.#own, correspondent, store }, unpacked));
     if (isNews) onChange();
     this.#outbox.ring();
     return false;

@@ -63,9 +63,12 @@ export function App({ peer, store, bluetooth, page, camera, invitation, abilitie
               onOpen={({ did }) => setOpenDid(did)}
             />
           )}
-          {peer.own.isRegistered ? (
-            <Carry carrier={peer.carrier} camera={camera} waiting={waiting} onBusy={setCarrying} />
-          ) : null}
+          <Carry
+            carrier={peer.carrier}
+            camera={camera}
+            waiting={peer.own.isRegistered ? waiting : undefined}
+            onBusy={setCarrying}
+          />
         </>
       ) : (
         <Conversation key={openDid} peer={peer} contact={open} messages={messages} onBack={() => setOpenDid('')} />

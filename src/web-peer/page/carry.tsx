@@ -10,8 +10,8 @@ import { Viewfinder } from './viewfinder.js';
 interface CarryProps {
   readonly carrier: Carrier;
   readonly camera: Camera;
-  /** How many messages and acknowledgements wait here. */
-  readonly waiting: number;
+  /** How many messages and acknowledgements wait here; undefined for somebody who has no mailbox at the gateway yet. */
+  readonly waiting: number | undefined;
   /** Told whether the camera or the screen is in use. */
   onBusy(isBusy: boolean): void;
 }
@@ -40,6 +40,9 @@ export function Carry({ carrier, camera, waiting, onBusy }: CarryProps) {
   return (
     <section>
       <h2>Without a network</h2>
+      {waiting === undefined ? (
+        <p>You have no mailbox at the gateway yet. Show it your request for one, and scan its answer.</p>
+      ) : null}
       <p>
         A gateway near you shows what waits for you as QR codes (waypost export --qr), and a camera of it reads what you
         show.
@@ -48,7 +51,7 @@ export function Carry({ carrier, camera, waiting, onBusy }: CarryProps) {
         Scan the screen of the gateway
       </button>
       <button type="button" disabled={waiting === 0} onClick={() => run(show)}>
-        Show what waits here ({waiting})
+        {waiting === undefined ? 'Show the request for a mailbox' : `Show what waits here (${waiting})`}
       </button>
       <p role="status">{seen}</p>
       <Problem text={problem} />

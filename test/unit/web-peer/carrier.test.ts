@@ -8,7 +8,8 @@ import { createStatementSigner } from '../../../src/gateway/statement-signer.js'
 import { QrAnimation } from '../../../src/link/qr-animation.js';
 import type { Correspondent } from '../../../src/mailbox/correspondent.js';
 import { composeText } from '../../../src/mailbox/send.js';
-import { Carrier, takeReceipt } from '../../../src/web-peer/agent/carrier.js';
+import { outboundTo } from '../../../src/router/destination.js';
+import { Carrier } from '../../../src/web-peer/agent/carrier.js';
 import type { OutboxEntry } from '../../../src/web-peer/storage/records.js';
 import { createMemoryTransport } from '../../../transports/memory/memory.js';
 import { Agent, enrol } from '../../support/agent.js';
@@ -59,23 +60,29 @@ class Waiting {
   };
 }
 
-async function openCarrier() {
+async function openCarrier(isRegistered = true) {
   const station = await openStation();
   onTestFinished(() => station[Symbol.asyncDispose]());
   const ada = new Agent(newIdentity(station.did));
   const bob = new Agent(newIdentity(station.did));
-  for (const agent of [ada, bob]) await enrol(agent, station);
+  await enrol(bob, station);
+  if (isRegistered) await enrol(ada, station);
+  const own = { isRegistered, mediatorInvitationId: 'an invitation' };
   const correspondent = correspondentOf(ada.identity, station);
   const waiting = new Waiting();
   const kept: Unpacked[] = [];
   let failure: WaypostError | undefined;
   const carrier = new Carrier({
     store: waiting,
+    own: () => own,
     correspondent: () => correspondent,
+    onRegistered: async () => {
+      own.isRegistered = true;
+    },
     async take(unpacked) {
       if (failure !== undefined) throw failure;
       kept.push(unpacked);
-      await takeReceipt(correspondent, waiting, unpacked);
+      await carrier.takeAnswer(unpacked);
     },
     onChange: () => {},
     onWaiting: () => {},
@@ -87,14 +94,18 @@ async function openCarrier() {
     bob,
     carrier,
     correspondent,
+    own,
     waiting,
     kept,
     failWith: (error: WaypostError | undefined) => {
       failure = error;
     },
-    /** What waits at the gateway for somebody. */
-    queued: async ({ did }: Agent) =>
-      (await courier.offer(resolver.canonical(did), undefined)).map(({ content }) => content),
+    /** What waits at the gateway for somebody, as "export" shows it: in the mailbox, or to be pushed. */
+    queued: async ({ did }: Agent) => {
+      const names = [resolver.canonical(did), outboundTo(resolver.canonical(did))];
+      const offered = await Promise.all(names.map((name) => courier.offer(name, undefined)));
+      return offered.flat().map(({ content }) => content);
+    },
     /** A message of ours, in the outbox. */
     write: async (to: string, text: string) => {
       const message = composeText(correspondent, to, text);
@@ -215,6 +226,70 @@ describe('what is shown to the camera of a gateway', () => {
   });
 });
 
+describe('somebody who never had a connection to the gateway', () => {
+  it('gets a mailbox by light, and asks for nothing else before', async () => {
+    const { station, ada, bob, own, carrier, waiting, queued, write, seeScreen } = await openCarrier(false);
+    await write(bob.did, 'too early');
+    const shown = await seeScreen();
+    expect(shown.messages).toHaveLength(2);
+    await carrier.believeRead(shown);
+    expect((await carrier.forCamera()).messages).toEqual(shown.messages);
+
+    // The answer to the second request alone is not enough.
+    const answers = new Map<string, Uint8Array>();
+    // The gateway may be pushing one of them to Ada's endpoint, which is itself.
+    const look = async () => {
+      for (const content of await queued(ada)) answers.set((await ada.codec.unpack(content)).type, content);
+      return answers.size;
+    };
+    await expect.poll(look).toBe(2);
+    const answer = (name: string) => answers.get(`https://didcomm.org/coordinate-mediation/3.0/${name}`) ?? utf8(name);
+    const scan = carrier.scan();
+    for (const text of textsOf([answer('recipient-update-response')])) await scan.push(text);
+    expect(own.isRegistered).toBe(false);
+    for (const text of textsOf([answer('mediate-grant')])) await scan.push(text);
+    expect(own.isRegistered).toBe(true);
+    await scan.finish();
+    expect(waiting.entries).toHaveLength(2); // the message, and that the answers came
+
+    await seeScreen();
+    expect(await queued(bob)).toHaveLength(1);
+    await station.posts.post(await bob.packForward('welcome', ada.did, station.did));
+    const later = carrier.scan();
+    for (const text of textsOf(await queued(ada))) await later.push(text);
+    expect(later.progress).toMatchObject({ taken: 2, unreadable: 0 }); // Bob's message and the receipt
+  });
+
+  it('is told when the gateway gives it none', async () => {
+    const { station, ada, own, carrier, waiting } = await openCarrier(false);
+    const [request] = (await carrier.forCamera()).entries;
+    const denial = {
+      type: 'https://didcomm.org/coordinate-mediation/3.0/mediate-deny',
+      thid: request?.message.id ?? '',
+    };
+    const packed = utf8(await new Agent(station.identities[0]).pack(denial, ada.did));
+    const scan = carrier.scan();
+    const pushAll = async () => {
+      for (const text of textsOf([packed])) await scan.push(text);
+    };
+    await expect(pushAll()).rejects.toMatchObject({ code: 'ERR_NOT_ALLOWED' });
+    expect([own.isRegistered, waiting.entries.length]).toEqual([false, 2]);
+  });
+
+  it('believes nobody but the gateway', async () => {
+    const { ada, bob, own, carrier, waiting } = await openCarrier(false);
+    const { entries } = await carrier.forCamera();
+    const scan = carrier.scan();
+    for (const [index, name] of ['mediate-grant', 'recipient-update-response'].entries()) {
+      const body = { routing_did: [bob.did], updated: [{ recipient_did: ada.did, action: 'add', result: 'success' }] };
+      const type = `https://didcomm.org/coordinate-mediation/3.0/${name}`;
+      const packed = await bob.pack({ type, thid: entries[index]?.message.id ?? '', body }, ada.did);
+      for (const text of textsOf([utf8(packed)])) await scan.push(text);
+    }
+    expect([own.isRegistered, waiting.entries.length]).toEqual([false, 2]);
+  });
+});
+
 describe('a receipt', () => {
   /** A message like the receipt of a gateway, from `from`, with a statement by `signer`, about what Ada showed. */
   async function forge(
@@ -263,13 +338,13 @@ describe('a receipt', () => {
     const [from, signer] = [change.from, change.signedBy].map((who) => (who === 'bob' ? bob.identity : gateway));
     const packed = await forge(from ?? gateway, signer ?? gateway, { ...about, ...change });
     const unpacked = await correspondent.envelopes.unpack(packed);
-    await takeReceipt(correspondent, waiting, unpacked);
+    await carrier.takeAnswer(unpacked);
     expect(waiting.settled.map(([, problem]) => problem)).toEqual(problems);
   });
 
   it('is no text', async () => {
-    const { ada, bob, correspondent, waiting } = await openCarrier();
+    const { ada, bob, carrier, correspondent } = await openCarrier();
     const packed = await bob.pack({ type: `https://didcomm.org/${TEXT_TYPE}`, body: { content: 'hi' } }, ada.did);
-    expect(await takeReceipt(correspondent, waiting, await correspondent.envelopes.unpack(packed))).toBe(false);
+    expect(await carrier.takeAnswer(await correspondent.envelopes.unpack(packed))).toBe(false);
   });
 });
