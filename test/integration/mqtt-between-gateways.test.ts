@@ -98,13 +98,16 @@ describeMosquitto('two gateways that meet only at a broker', () => {
     await Promise.all([a.enrol(), b.enrol()]);
     const [forA, forB] = [textsFor('a'), textsFor('b')];
 
-    const sending = Promise.all([a.send(b.agent, forB), b.send(a.agent, forA)]);
+    const send = (from: number, to: number) =>
+      Promise.all([a.send(b.agent, forB.slice(from, to)), b.send(a.agent, forA.slice(from, to))]);
+    const sending = send(0, MESSAGES / 2);
     await vi.waitFor(async () => expect((await b.received()).length).toBeGreaterThan(0), 5000);
     await broker.kill();
-    await sending; // what the broker has not, the gateways keep
-    expect((await b.received()).length).toBeLessThan(MESSAGES);
+    await sending;
+    await send(MESSAGES / 2, MESSAGES); // what cannot leave, the gateways keep
+    expect((await b.received()).length).toBeLessThanOrEqual(MESSAGES / 2);
     await broker.start();
-    await vi.waitFor(async () => expect((await b.received()).length).toBeGreaterThan(MESSAGES / 4), 15_000);
+    await vi.waitFor(async () => expect((await b.received()).length).toBeGreaterThan(MESSAGES / 2), 15_000);
     await b.daemon.kill();
     await sleep(100);
     await b.start(a);

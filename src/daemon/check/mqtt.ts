@@ -1,5 +1,7 @@
+import { isWaypostError } from '../../core/errors.js';
 import { type BrokerAddress, brokerAddress } from '../broker-address.js';
 import type { Machine } from '../machine.js';
+import { readAuthorities } from '../run/mqtt-authorities.js';
 import { type Check, error, type Finding, note, ok, warning } from './finding.js';
 
 /** What stands in the way of MQTT, where the gateway is to use it. A connection to each broker is opened and closed. */
@@ -18,6 +20,7 @@ export const checkMqtt: Check = async ({ machine, loaded, running }) => {
       findings.push(warning(what, 'use mqtts:// or mqtt+wss://'));
     }
   }
+  for (const { origin, ca } of brokers) if (ca !== undefined) findings.push(...(await checkAuthorities(origin, ca)));
   for (const { address, lastError } of (await running?.status())?.mqtt ?? []) {
     if (lastError !== null) findings.push(warning(`${address} is not connected: ${lastError}.`));
   }
@@ -43,6 +46,17 @@ async function checkBroker(machine: Machine, { origin, host, port }: BrokerAddre
   const failure = await machine.connect(host, port);
   if (failure === undefined) return ok(`${origin} answers.`);
   return warning(`${origin} cannot be reached (${failure}). The gateway keeps trying.`);
+}
+
+/** The gateway does not start without them. */
+async function checkAuthorities(origin: string, file: string): Promise<readonly Finding[]> {
+  try {
+    await readAuthorities(file);
+    return [];
+  } catch (cause) {
+    if (!isWaypostError(cause)) throw cause;
+    return [error(`${origin}: ${cause.message}.`, 'correct mqtt.brokers in the configuration')];
+  }
 }
 
 function isLoopback(host: string): boolean {

@@ -4,6 +4,7 @@ import { runChecks } from '../../../../src/daemon/check/run-checks.js';
 import { dataFolder } from '../../../../src/daemon/data-folder/layout.js';
 import type { Machine } from '../../../../src/daemon/machine.js';
 import { hashMqttPassword } from '../../../../transports/index.js';
+import { createSelfSigned } from '../../net/self-signed.js';
 import { fakeMachine, temporaryFolder } from '../support.js';
 
 /** What is said of MQTT with `mqtt` in the configuration. */
@@ -38,6 +39,26 @@ test('a password in the clear is warned of, and not shown', async () => {
   expect(JSON.stringify(found)).not.toContain('very secret');
   const local = brokers.map((broker) => ({ ...broker, origin: 'mqtt://127.0.0.1:1883' }));
   expect(await findings({ brokers: local }, answers)).toMatchObject([{ level: 'ok' }]);
+});
+
+test('a file of authorities that cannot be used is named, before the gateway stumbles over it', async () => {
+  const folder = await temporaryFolder();
+  const file = async (name: string, content: string) => {
+    await writeFile(`${folder}/${name}`, content);
+    return `${folder}/${name}`;
+  };
+  const { cert, key } = createSelfSigned(['broker.example']);
+  const withCa = (ca: string) => findings({ brokers: [{ origin: 'mqtts://broker.example:8883', ca }] }, answers);
+  expect(await withCa(await file('good', `# our own\n${cert}${cert}`))).toMatchObject([{ level: 'ok' }]);
+  const bad: readonly (readonly [string, string])[] = [
+    [`${folder}/nothing`, 'is not there'],
+    [await file('key', key), 'has no certificate'],
+    [await file('damaged', cert.replace(/[A-Za-z]{20}/, 'AAAAAAAAAAAAAAAAAAAA')), 'is damaged'],
+  ];
+  for (const [ca, why] of bad) {
+    const error = { level: 'error', message: expect.stringContaining(why) };
+    expect(await withCa(ca), ca).toMatchObject([{ level: 'ok' }, error]);
+  }
 });
 
 test('an embedded broker that lets nobody in, or everybody listen, is noticed', async () => {

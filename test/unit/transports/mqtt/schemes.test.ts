@@ -81,7 +81,7 @@ describeMosquitto('brokers by TLS and WebSocket', () => {
     await expect(other).rejects.toThrow('its certificate is not accepted');
   });
 
-  test.each(['mqtt', 'mqtts', 'mqtt+ws', 'mqtt+wss'] as const)(
+  test.each(['mqtt', 'mqtt+wss'] as const)(
     '%s: a wrong password is told from a broker that is away',
     async (scheme) => {
       for (const credentials of [() => ({ username: 'gateway', password: 'a guess' }), () => undefined]) {

@@ -78,7 +78,7 @@ function Links({ status: { addresses, connections, live, bluetooth, mqtt, sensor
         {mqtt.map(({ address, isConnected, lastError }) => (
           <li key={`mqtt ${address}`}>
             <code>{address}</code>{' '}
-            {isConnected ? <span class="tag ok">connected</span> : <span class="tag error">broker away</span>}{' '}
+            {isConnected ? <span class="tag ok">connected</span> : <span class="tag error">not connected</span>}{' '}
             {lastError}
           </li>
         ))}
