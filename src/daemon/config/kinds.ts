@@ -1,4 +1,5 @@
 import { quote } from '../../core/errors.js';
+import { isJsonObject } from '../../core/json.js';
 import { withoutUser } from '../public-url.js';
 import type { Path, Problem } from './problem.js';
 
@@ -24,10 +25,18 @@ export function scalar<T>(
     read(value, at, problems) {
       const parsed = parse(value);
       const shown = quote(typeof value === 'string' ? withoutUser(value) : value);
-      if (parsed === undefined) problems.push({ at, message: `${shown} is not allowed; allowed is ${allowed}` });
+      if (parsed === undefined) {
+        problems.push({ at, message: `${shown} is not allowed; allowed is ${allowed}${quotesHint(value)}` });
+      }
       return parsed;
     },
   };
+}
+
+/** YAML makes a section of text that ends with a colon, such as `ble:`, unless it is in quotes. */
+function quotesHint(value: unknown): string {
+  const [[name, content] = ['', undefined], ...others] = isJsonObject(value) ? Object.entries(value) : [];
+  return content === null && others.length === 0 ? `; text that ends with a colon has to be in quotes: "${name}:"` : '';
 }
 
 export function text(allowed: string, isAllowed: (value: string) => boolean): Kind<string> {

@@ -79,6 +79,13 @@ describe('loadConfig', () => {
     expect(await problem('store:\n  retentionDays: 0\n')).toContain('config.yaml:2: store.retentionDays: "0" is not');
   });
 
+  it('says what to do about text that YAML takes for a section', async () => {
+    expect(await problem('links:\n  listen:\n    - ble:\n')).toMatch(
+      /; text that ends with a colon has to be in quotes: "ble:"$/,
+    );
+    expect((await load('links:\n  listen:\n    - "ble:"\n')).config.links.listen).toEqual(['ble:']);
+  });
+
   it('names a variable or a flag that is wrong', async () => {
     expect(await problem('', { env: { WAYPOST_HTTP_LISTEN: '8080' } })).toMatch(
       /^WAYPOST_HTTP_LISTEN: http\.listen: "8080" is not allowed; allowed is HOST:PORT/,
