@@ -70,15 +70,14 @@ export class Handler {
   async refuse(arrival: Arrival, connection: PeerConnection, reason: unknown, report?: Uint8Array): Promise<void> {
     const { logger } = this.#options;
     const error = toWaypostError(reason);
-    logger[levelOf(error)]('message.refused', {
-      from: connection.remoteAddress,
-      code: error.code,
-      message: error.message,
-    });
+    const from = connection.remoteAddress;
+    // Nothing was refused where the message is taken and only its answer could not be given.
+    if (error.code === 'ERR_CHANNEL_CLOSED') logger.debug('peer.gone', { from, message: error.message });
+    else logger[levelOf(error)]('message.refused', { from, code: error.code, message: error.message });
     try {
       await arrival.refuse(error, report);
     } catch (gone) {
-      logger.debug('peer.gone', { from: connection.remoteAddress, message: String(gone) });
+      logger.debug('peer.gone', { from, message: String(gone) });
     }
   }
 

@@ -116,6 +116,7 @@ describeBrowser('the dashboard in a browser', () => {
     await page.getByText(/No room for .* refused once/).waitFor();
     await page.getByText('What helps: let the recipient fetch, or raise mediation.queueMessages').first().waitFor();
     await page.getByText('1 message: the queue of a recipient is full').waitFor();
+    expect(await isTooWide(page)).toBe(false);
     await goTo(page, 'Log');
     await page.getByLabel('Show').selectOption('warnings and errors');
     await page.getByText(/message\.refused .*ERR_QUOTA_RECIPIENT/).waitFor();
