@@ -59,13 +59,14 @@ async function follow(file: string): Promise<void> {
   await followDocument(file, { folder: site, env });
 }
 
-/** The command as it is after an installation, and as `npx` finds it in a clone, without the second that npx takes. */
+/** The command as it is after an installation, and as `npx` finds it in a clone, without the second that npx takes; and where npm has it. */
 async function programs(folder: string): Promise<string> {
   const own = path.join(folder, 'programs');
   await mkdir(own);
   await symlink(process.execPath, path.join(own, 'node'));
   const scripts = {
     waypost: `exec node '${bin}' "$@"`,
+    npm: `[ "$*" = 'root -g' ] || exit 127\necho '${folder}/site/node_modules'`,
     npx: 'case "$1" in waypost | node) exec "$@" ;; *) exit 127 ;; esac',
   };
   for (const [name, script] of Object.entries(scripts)) {
