@@ -76,6 +76,6 @@ export function abilitiesOf({
 
 function adviceForBluetooth(isSecureContext: boolean): string {
   return isSecureContext
-    ? 'Chrome and Edge have it on Android and on computers. Safari and Firefox do not, nor does any browser on an iPhone or iPad: there, use the network of the gateway.'
+    ? 'Chrome and Edge have it on Android and on computers. Safari and Firefox do not, nor does any browser on an iPhone or iPad: there, use the network of the gateway, or screens and cameras.'
     : 'Browsers give it only to pages that were opened by https; docs/web-peer.md of the gateway says how.';
 }

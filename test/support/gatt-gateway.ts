@@ -18,6 +18,8 @@ export class GattGateway extends EventTarget implements WebDevice {
   /** Lengths of what the page wrote. */
   readonly written: number[] = [];
   isNear = true;
+  /** What is written gets lost. */
+  isDeaf = false;
   connections = 0;
   readonly #maxValueBytes: number;
   readonly #links = new BoundedQueue<Link>(10);
@@ -124,6 +126,6 @@ export class GattGateway extends EventTarget implements WebDevice {
     await promise;
     this.#isWriting = false;
     this.written.push(value.length);
-    this.#arriving?.push(Uint8Array.from(value));
+    if (!this.isDeaf) this.#arriving?.push(Uint8Array.from(value));
   }
 }

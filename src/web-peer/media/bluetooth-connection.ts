@@ -112,9 +112,11 @@ class BluetoothConnection implements AttributeValues {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    const isOpen = !this.#values.ended;
     this.#end();
     this.#values.clear();
-    this.#gatt.disconnect();
+    // Once it has ended, the device may have another connection already.
+    if (isOpen) this.#gatt.disconnect();
   }
 
   #end(): void {

@@ -52,6 +52,8 @@ export class Bluetooth {
   #device: WebDevice | undefined;
   #isConnecting = false;
   #channel: Channel | undefined;
+  /** The connection before this one, which ends the device's connection when it is over. */
+  #closing: PromiseLike<void> = Promise.resolve();
   #problem = '';
 
   constructor(options: BluetoothOptions) {
@@ -118,6 +120,7 @@ export class Bluetooth {
   async dial({ signal }: AbortOptions = {}): Promise<Channel> {
     const ends = signal ?? new AbortController().signal;
     await pause(this.#options.scheduler, HEAD_START_MS, ends);
+    await this.#closing;
     ends.throwIfAborted();
     this.#isConnecting = true;
     this.#options.onChange();
@@ -168,9 +171,10 @@ export class Bluetooth {
           over();
         }
       },
-      async [Symbol.asyncDispose]() {
+      [Symbol.asyncDispose]: () => {
         over();
-        await channel[Symbol.asyncDispose]();
+        this.#closing = channel[Symbol.asyncDispose]();
+        return this.#closing;
       },
     };
   }

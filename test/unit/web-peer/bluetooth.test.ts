@@ -120,6 +120,22 @@ describe('the gateway by Bluetooth', () => {
     await expect(post.send(Uint8Array.of(4))).rejects.toMatchObject({ retryable: true });
   });
 
+  it('is not cut off by the end of the connection before', async () => {
+    const gateway = new GattGateway(247);
+    const taken = takeAll(await gateway.listen());
+    const { way } = await page(choosing(gateway));
+    await way.choose();
+    const first = await way.dial();
+    gateway.isDeaf = true; // it does not answer the goodbye, which is waited for
+    const closing = first[Symbol.asyncDispose]().then(() => {
+      gateway.isDeaf = false;
+    });
+    await using second = await way.dial();
+    await closing;
+    await second.send(Uint8Array.of(1));
+    expect(taken).toEqual([Uint8Array.of(1)]);
+  });
+
   it('is left alone by an attempt that the network made needless', async () => {
     const gateway = new GattGateway(247);
     const { way } = await page(choosing(gateway));
