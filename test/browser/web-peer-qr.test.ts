@@ -1,12 +1,23 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import type { Page } from 'playwright-core';
+import type { Page, Route } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { parseInvitation } from '../../src/protocols/out-of-band.js';
 import { buildCommand, runCommand, testFolder } from '../support/processes.js';
 import { openWatchedPage } from './chromium.js';
 import { codeOf, describeFilmed, type FilmedBrowser, launchFilmedBrowser, photographCodes } from './film.js';
-import { add, comeBack, cutOff, invitationOf, message, newPerson, seen, startPeerGateway, write } from './people.js';
+import {
+  add,
+  begin,
+  comeBack,
+  cutOff,
+  invitationOf,
+  message,
+  newPerson,
+  seen,
+  startPeerGateway,
+  write,
+} from './people.js';
 
 /*
  * A phone whose only way to its gateway is light. Its camera is Chromium's, which plays a film of what the gateway showed; its
@@ -62,6 +73,33 @@ describeFilmed('a web peer with a camera', () => {
     await insecure.page.getByRole('button', { name: 'Scan the code' }).click();
     await insecure.page.getByRole('alert').getByText('opened by https').waitFor();
   });
+
+  it('gets a mailbox at a gateway that it never had a connection to', async () => {
+    const root = await testFolder();
+    const { data, invited } = await startPeerGateway(bin, path.join(root, 'gateway'));
+    const ada = await openWatchedPage(filmed.browser, WITH_CAMERA);
+    const { page } = ada;
+    // The page could come from any host.
+    await page.context().routeWebSocket(/./, (socket) => socket.close());
+    await page.context().route('**/*', (route) => (isPost(route) ? route.abort() : route.fallback()));
+    await begin(ada, 'Ada', invited);
+    await page.getByText('It is ready when the gateway was reached').waitFor();
+    await page.getByRole('button', { name: 'Show the request for a mailbox' }).click();
+    await photographCodes(ada, path.join(root, 'screen'));
+    await page.getByRole('button', { name: 'The gateway says that it has it' }).click();
+    const taken = await runCommand(bin, ['import', '--data', data, '--qr', path.join(root, 'screen'), '--json']);
+    expect(JSON.parse(taken.stdout)).toMatchObject({ handled: 1, skipped: [] });
+
+    const pictures = path.join(root, 'shown');
+    await mkdir(pictures);
+    await runCommand(bin, ['export', '--data', data, '--qr-pictures', pictures]);
+    await filmed.show(pictures);
+    await page.getByRole('button', { name: 'Scan the screen' }).click();
+    await page.getByText('2 messages were read and kept').waitFor();
+    await page.getByRole('button', { name: 'Stop the camera' }).click();
+    await page.getByRole('img', { name: 'QR code of your invitation' }).waitFor();
+    await page.getByText('Looking for the gateway').waitFor();
+  }, 120_000);
 
   it('exchanges messages with its gateway by light alone, and believes only what came back', async () => {
     const root = await testFolder();
@@ -131,6 +169,8 @@ describeFilmed('a web peer with a camera', () => {
     await message(again, 'by light, to Bob').waitFor();
   }, 150_000);
 });
+
+const isPost = (route: Route): boolean => route.request().method() === 'POST';
 
 /** Lets somebody show what waits there, photographs it, and believes that it was read. */
 async function showAll({ page }: { readonly page: Page }, count: number, folder: string): Promise<void> {

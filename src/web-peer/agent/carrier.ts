@@ -51,15 +51,15 @@ export class Carrier {
   }
 
   /**
-   * What waits here, oldest first; for somebody who has no mailbox yet the requests for one, before which nothing else could be
+   * What waits here, oldest first; for somebody who has no mailbox yet the request for one, before which nothing else could be
    * answered. Each entry is packed once, so that all that shows it shows the same.
    */
   async forCamera(): Promise<ForCamera> {
     const entries: OutboxEntry[] = [];
     const messages: Uint8Array[] = [];
     let bytes = 0;
-    const requests = await this.#registration.requests();
-    const waiting = requests.length > 0 ? requests : await this.#options.store.outbox();
+    const request = await this.#registration.request();
+    const waiting = request === undefined ? await this.#options.store.outbox() : [request];
     for (const entry of waiting) {
       const carried = entry.carried ?? (await this.#pack(entry));
       const message = utf8(carried?.packed ?? '');
