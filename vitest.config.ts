@@ -6,6 +6,8 @@ export default defineConfig({
     // npm run test:ble-kernel, test:package, test:browser
     exclude: [...configDefaults.exclude, 'test/kernel/**', 'test/package/**', 'test/browser/**'],
     testTimeout: 30_000,
+    // Some build the command first.
+    hookTimeout: 60_000,
     // A machine that is busy with other things makes everything later, and nothing wrong.
     expect: { poll: { timeout: 10_000 } },
     // Two at a time: the tests are meant for a machine with two cores.
