@@ -75,7 +75,7 @@ describeBrowser('backups in the dashboard', () => {
     await runCommand(bin, ['export', '--to', carried, '--data', path.join(data, 'before-restore-1')]);
     const files = (await readdir(carried)).filter((name) => name.endsWith('.dcem'));
     const taken = await runCommand(bin, ['import', ...files.map((name) => path.join(carried, name)), '--data', data]);
-    expect(taken.stdout).toContain('1 messages taken');
+    expect(taken.stdout).toContain('1 message taken');
     expect(await json('queue', 'ls', '--data', data)).toMatchObject([{ destination, messages: 2 }]);
   });
 
@@ -116,7 +116,7 @@ describeBrowser('backups in the dashboard', () => {
     const carried = path.join(root, 'carried');
     await mkdir(carried);
     const exported = await runCommand(bin, ['export', '--to', carried, '--data', path.join(data, aside)]);
-    expect(exported.stdout).toContain('1 messages written');
+    expect(exported.stdout).toContain('1 message written');
     const read = await runCommand(bin, ['import', carried, '--data', recipient]);
     expect(read.stdout).toContain(TEXT);
   });
