@@ -92,8 +92,8 @@ export class Follower {
   }
 
   #begin(): void {
-    this.#cancel();
     if (this.#isRunning || this.#isClosed) return;
+    this.#cancel();
     this.#isRunning = true;
     void this.#askAll()
       .catch((error: unknown) => this.#options.onFailure(error))

@@ -103,7 +103,7 @@ export class Outbox {
     const known = number === undefined ? undefined : this.#letters.get(number);
     if (known !== undefined) return known;
     const packed = await packLetter(this.#options.correspondent, to, message);
-    // What asks for no acknowledgement is none that anybody looks after: it stands in no conversation.
+    // What asks for no acknowledgement stands in no conversation, where anybody could see what became of it.
     const letter = message.please_ack === undefined ? packed : await this.#options.follow(entry, packed);
     if (number !== undefined) this.#letters.set(number, letter);
     return letter;
