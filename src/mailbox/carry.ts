@@ -5,11 +5,17 @@ import type { Unpacked } from '../envelope/unpack.js';
 import { receiptFor } from '../gateway/courier/courier.js';
 import { recipientsOf } from '../gateway/courier/recipients.js';
 import { Packer } from '../gateway/packer.js';
-import { forwardWithReceipt, isReceipt, readReceipt, type ToldOf } from '../protocols/client/custody-client.js';
+import {
+  type CustodyReceipt,
+  forwardWithReceipt,
+  isReceipt,
+  readReceipt,
+  receiptRequest,
+} from '../protocols/client/custody-client.js';
 import { parseMessageType } from '../protocols/message-type.js';
 import type { Correspondent } from './correspondent.js';
 import { parcelForMediator } from './parcel.js';
-import { packLetter } from './send.js';
+import { type Letter, packLetter } from './send.js';
 
 /*
  * Messages between a mailbox and its mediator without a connection: on a screen, in a file. Nothing comes back on the way that
@@ -33,20 +39,36 @@ export async function packToCarry(
   to: string,
   message: PlaintextMessage,
 ): Promise<Carried> {
-  const { did, envelopes, mediator, primitives, clock, resolver } = correspondent;
+  const { did, envelopes, mediator, resolver } = correspondent;
   if (resolver.canonical(to) === mediator.did) {
     const [envelope] = await envelopes.pack(message, { mode: 'auth', from: did, to: [mediator.spelledAs] });
     if (envelope === undefined)
       throw new WaypostError('ERR_NO_COMMON_CURVE', 'nothing could be packed for the gateway');
     return { packed: envelope.packed };
   }
-  const { next, content, sha256 } = await parcelForMediator(
-    correspondent,
-    await packLetter(correspondent, to, message),
-  );
+  const { packed, expected } = await packForReceipt(correspondent, await packLetter(correspondent, to, message));
+  return { packed, expected };
+}
+
+/** A letter for the mediator to pass on to `next`, a DID, with a receipt for it. Throws what packing throws. */
+export async function packForReceipt(
+  correspondent: Correspondent,
+  letter: Letter,
+): Promise<Required<Carried> & { readonly next: string }> {
+  const { did, envelopes, primitives, clock, mediator } = correspondent;
+  const { next, content, sha256 } = await parcelForMediator(correspondent, letter);
   const forward = forwardWithReceipt(next, [{ data: { json: JSON.parse(content) } }]);
   const { id, packed } = await new Packer(envelopes, primitives, clock).pack(forward, did, mediator);
-  return { packed: fromUtf8(packed), expected: { thid: id, sha256 } };
+  return { packed: fromUtf8(packed), expected: { thid: id, sha256 }, next };
+}
+
+/** Asks the mediator again; the receipt comes to the mailbox. An envelope for it. Throws what packing throws. */
+export async function packReceiptRequest(
+  { did, envelopes, primitives, clock, mediator }: Correspondent,
+  ticket: string,
+): Promise<string> {
+  const { packed } = await new Packer(envelopes, primitives, clock).pack(receiptRequest(ticket), did, mediator);
+  return fromUtf8(packed);
 }
 
 /** Opens a message that was carried here; undefined when it is for somebody else. Throws what reading and opening it throw. */
@@ -74,10 +96,9 @@ export function isCarriedAcknowledgement({ type }: Pick<PlaintextMessage, 'type'
   return type === receiptFor([]).type;
 }
 
-/** What the mediator says of messages that it was given, and in answer to which forward. */
-export interface CarriedReceipt {
+/** What the mediator says of messages that it was given, and in answer to which forward or request. */
+export interface CarriedReceipt extends Pick<CustodyReceipt, 'ticket' | 'messages' | 'proof'> {
   readonly thid: string;
-  readonly messages: readonly ToldOf[];
 }
 
 /**
@@ -92,8 +113,8 @@ export async function readCarriedReceipt(
   try {
     const received = { message, type: parseMessageType(message.type) };
     if (from === null || canonical(from) !== mediator.did || !isReceipt(received)) return undefined;
-    const { messages } = await readReceipt(received, mediator.did, { envelopes, canonical });
-    return message.thid === undefined ? undefined : { thid: message.thid, messages };
+    const { ticket, messages, proof } = await readReceipt(received, mediator.did, { envelopes, canonical });
+    return message.thid === undefined ? undefined : { thid: message.thid, ticket, messages, proof };
   } catch (error) {
     if (!isWaypostError(error) || error.retryable) throw error;
     return undefined;

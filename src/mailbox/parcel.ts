@@ -34,13 +34,20 @@ export async function parcelBehind({ envelopes, primitives }: Packing, letter: L
  * throws.
  */
 export async function parcelForMediator(correspondent: Correspondent, letter: Letter): Promise<Parcel> {
-  const { envelopes, primitives, resolver, mediator } = correspondent;
+  const { envelopes, primitives } = correspondent;
   const { to, packed, routes } = letter;
   const { routingKeys } = routes[0];
   const [outermost] = routingKeys;
-  if (outermost !== undefined && resolver.canonical(didOf(outermost)) === mediator.did) {
-    return parcelBehind(correspondent, letter);
-  }
+  if (isForOwnMediator(correspondent, letter)) return parcelBehind(correspondent, letter);
   const content = await envelopes.wrapForward(packed, { next: to, routingKeys });
   return toParcel(primitives, didOf(outermost ?? to), content);
+}
+
+/** Whether the recipient has its mailbox at the mediator of the sender. */
+export function isForOwnMediator(
+  { resolver, mediator }: Pick<Correspondent, 'resolver' | 'mediator'>,
+  { routes }: Pick<Letter, 'routes'>,
+): boolean {
+  const [outermost] = routes[0].routingKeys;
+  return outermost !== undefined && resolver.canonical(didOf(outermost)) === mediator.did;
 }

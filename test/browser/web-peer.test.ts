@@ -112,6 +112,6 @@ describeBrowser('two web peers', () => {
         transaction.oncomplete = () => resolve(requests.map(({ result }) => result));
       };
     })`;
-    expect(await page.evaluate(counts)).toEqual([0, 0, 0, 0, 0]);
+    expect(await page.evaluate(counts)).toEqual([0, 0, 0, 0, 0, 0]);
   });
 });

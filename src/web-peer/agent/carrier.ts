@@ -22,6 +22,8 @@ interface CarrierOptions {
   onRegistered(): Promise<void>;
   /** Keeps a message; it is on disk when this resolves. */
   take(unpacked: Unpacked): Promise<unknown>;
+  /** Told of each receipt of the gateway, verified. */
+  onReceipt(receipt: CarriedReceipt): Promise<void>;
   /** Told when something that is shown may have changed. */
   onChange(): void;
   /** Told when something new waits to be sent. */
@@ -101,13 +103,14 @@ export class Carrier {
    * ERR_NOT_ALLOWED or ERR_REFUSED when the gateway gives no mailbox.
    */
   async takeAnswer(unpacked: Unpacked): Promise<boolean> {
-    const { store, correspondent } = this.#options;
+    const { store, correspondent, onReceipt } = this.#options;
     const receipt = await readCarriedReceipt(correspondent(), unpacked);
     if (receipt === undefined) return this.#registration.take(unpacked);
     for (const entry of await store.outbox()) {
       const verdict = verdictOn(entry, receipt);
       if (verdict !== undefined) await store.settleOutbox(entry, verdict.problem);
     }
+    await onReceipt(receipt);
     return true;
   }
 

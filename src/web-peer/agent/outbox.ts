@@ -8,9 +8,11 @@ import type { OutboxEntry } from '../storage/records.js';
 
 interface OutboxOptions {
   readonly correspondent: Correspondent;
-  readonly store: PeerStore;
+  readonly store: Pick<PeerStore, 'outbox' | 'settleOutbox'>;
   /** Whether the gateway has proven to be there. Any host may take a message that is posted to it, and drop it. */
   isLive(): boolean;
+  /** The letter as it is to be sent, so that what becomes of it can be learnt. */
+  follow(entry: OutboxEntry, letter: Letter): Promise<Letter>;
   /** Told when something was settled. */
   onChange(): void;
   /** Told of what is a defect or a disk that fails. */
@@ -96,10 +98,13 @@ export class Outbox {
     }
   }
 
-  async #letter({ number, to, message }: OutboxEntry): Promise<Letter> {
+  async #letter(entry: OutboxEntry): Promise<Letter> {
+    const { number, to, message } = entry;
     const known = number === undefined ? undefined : this.#letters.get(number);
     if (known !== undefined) return known;
-    const letter = await packLetter(this.#options.correspondent, to, message);
+    const packed = await packLetter(this.#options.correspondent, to, message);
+    // What asks for no acknowledgement stands in no conversation, where anybody could see what became of it.
+    const letter = message.please_ack === undefined ? packed : await this.#options.follow(entry, packed);
     if (number !== undefined) this.#letters.set(number, letter);
     return letter;
   }

@@ -9,6 +9,7 @@ import type { PeerStore } from '../storage/peer-store.js';
 import type { Contact, OwnRecord, Picture } from '../storage/records.js';
 import { Carrier } from './carrier.js';
 import { createWebCorrespondent, type Surroundings } from './correspondent.js';
+import { Follower } from './follower.js';
 import { createKeys, readInvited } from './identity.js';
 import { acknowledge, keepIncoming } from './incoming.js';
 import { Outbox } from './outbox.js';
@@ -38,6 +39,7 @@ export class WebPeer implements Disposable {
   readonly carrier: Carrier;
   readonly #options: WebPeerOptions;
   readonly #stop = new AbortController();
+  readonly #follower: Follower;
   #own: OwnRecord;
   #correspondent: Correspondent;
   #outbox: Outbox;
@@ -49,6 +51,13 @@ export class WebPeer implements Disposable {
     this.#options = options;
     this.#own = own;
     this.#correspondent = this.#connect(own);
+    this.#follower = new Follower({
+      store: options.store.custody,
+      random: options.random,
+      correspondent: () => this.#correspondent,
+      isLive: () => this.#connection.state === 'live',
+      onFailure: (error) => this.#fail(error),
+    });
     this.#outbox = this.#openOutbox();
     this.carrier = new Carrier({
       ...options,
@@ -56,6 +65,7 @@ export class WebPeer implements Disposable {
       correspondent: () => this.#correspondent,
       onRegistered: () => this.#noteRegistered(),
       take: (unpacked) => this.#take(unpacked),
+      onReceipt: (receipt) => this.#follower.take(receipt),
       onWaiting: () => {
         options.onChange();
         this.#outbox.ring();
@@ -80,6 +90,11 @@ export class WebPeer implements Disposable {
   wake(): void {
     if (this.#connection.state === 'connecting') this.#again.abort();
     this.#outbox.ring();
+  }
+
+  /** Somebody looks at a conversation: asks the gateway what became of messages to contacts elsewhere. */
+  lookAfter(): void {
+    this.#follower.ring();
   }
 
   /**
@@ -130,6 +145,7 @@ export class WebPeer implements Disposable {
   [Symbol.dispose](): void {
     this.#stop.abort();
     this.#outbox.close();
+    this.#follower.close();
   }
 
   #connect(own: OwnRecord): Correspondent {
@@ -142,6 +158,7 @@ export class WebPeer implements Disposable {
       ...this.#options,
       correspondent: this.#correspondent,
       isLive: () => this.#connection.state === 'live',
+      follow: (entry, letter) => this.#follower.follow(entry, letter),
       onFailure: (error) => this.#fail(error),
     });
   }
@@ -176,6 +193,7 @@ export class WebPeer implements Disposable {
       onConnected: () => {
         this.#show({ state: 'live', by: surroundings.ways.current() });
         this.#outbox.ring();
+        this.#follower.ring();
       },
       onDisconnected: () => this.#show({ state: 'connecting' }),
       signal,

@@ -5,6 +5,7 @@ import type { WebPeer } from '../agent/web-peer.js';
 import type { Bluetooth } from '../media/bluetooth.js';
 import type { Camera } from '../media/camera.js';
 import type { PeerStore } from '../storage/peer-store.js';
+import type { Contact } from '../storage/records.js';
 import { BluetoothPanel } from './bluetooth.js';
 import { Carry } from './carry.js';
 import { Contacts } from './contacts.js';
@@ -36,6 +37,10 @@ export function App({ peer, store, bluetooth, page, camera, invitation, abilitie
   const messages = useLoaded(() => store.messages(openDid), changes, openDid) ?? [];
   const waiting = useLoaded(async () => (await store.outbox()).length, changes) ?? 0;
   const open = contacts.find(({ did }) => did === openDid);
+  const openConversation = ({ did }: Contact): void => {
+    setOpenDid(did);
+    peer.lookAfter();
+  };
   const connect = async (): Promise<void> => {
     if (await bluetooth.choose()) peer.wake();
   };
@@ -60,7 +65,7 @@ export function App({ peer, store, bluetooth, page, camera, invitation, abilitie
               contacts={contacts}
               invitation={invitation}
               ownInvitation={peer.own.isRegistered ? ownInvitation(peer.own, page) : undefined}
-              onOpen={({ did }) => setOpenDid(did)}
+              onOpen={openConversation}
             />
           )}
           <Carry

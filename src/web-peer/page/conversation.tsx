@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import type { WebPeer } from '../agent/web-peer.js';
 import type { ChatMessage, Contact, Picture } from '../storage/records.js';
-import { nameOf, Problem, stateText } from './parts.js';
+import { EvidenceOf, nameOf, Problem, stateText } from './parts.js';
 import { PictureField, PicturesOf } from './pictures.js';
 import { useAction } from './view.js';
 
@@ -37,6 +37,7 @@ export function Conversation({ peer, contact, messages, onBack }: ConversationPr
               {new Date(message.atMs).toLocaleString()}
               {message.direction === 'out' ? ` · ${stateText(message)}` : ''}
             </small>
+            {message.direction === 'out' ? <EvidenceOf message={message} /> : null}
           </li>
         ))}
       </ol>

@@ -1,6 +1,6 @@
 import type { Ability } from '../abilities.js';
 import type { Connection } from '../agent/web-peer.js';
-import type { Contact, OutgoingMessage } from '../storage/records.js';
+import type { Contact, Evidence, OutgoingMessage } from '../storage/records.js';
 
 /** Nothing while there is no problem. */
 export function Problem({ text }: { readonly text: string }) {
@@ -30,16 +30,39 @@ function connectionText(connection: Connection): string {
 const STATE = {
   waiting: 'waiting here',
   held: 'held by the gateway',
+  'handed-on': 'handed on',
   delivered: 'delivered to their device',
   refused: 'not sent',
 } as const;
 
-export function stateText({ state, problem, shownAtMs }: OutgoingMessage): string {
+export function stateText({ state, problem, shownAtMs, evidence, contact }: OutgoingMessage): string {
   if (state === 'waiting' && shownAtMs !== undefined) {
     return `${STATE.waiting}, shown to a camera ${new Date(shownAtMs).toLocaleTimeString()}`;
   }
+  if (state === 'handed-on') return `${STATE[state]}${nextText(evidence, contact)}`;
   return problem === undefined ? STATE[state] : `${STATE[state]}: ${problem}`;
 }
+
+function nextText(evidence: Evidence | undefined, contact: string): string {
+  if (evidence?.to === undefined) return '';
+  return evidence.to === contact ? ' to their address' : ` to the next mediator (…${evidence.to.slice(-8)})`;
+}
+
+/** What the gateway signed about a message, for whoever wants to see or keep it. Nothing where there is nothing. */
+export function EvidenceOf({ message: { evidence } }: { readonly message: Pick<OutgoingMessage, 'evidence'> }) {
+  return evidence === undefined ? null : (
+    <details>
+      <summary>Evidence</summary>
+      <p>
+        Signed by the gateway: {EVIDENCE[evidence.state]} since {new Date(evidence.sinceMs).toLocaleString()}
+        {evidence.to === undefined ? '' : `, to ${evidence.to}`}.
+      </p>
+      <code>{evidence.proof}</code>
+    </details>
+  );
+}
+
+const EVIDENCE = { held: 'on its disk', 'handed-on': 'handed on', dropped: 'given up' } as const;
 
 /** The end of a DID differs most. */
 export function nameOf({ name, did }: Contact): string {

@@ -7,19 +7,31 @@ const STORES = {
   messages: { keyPath: ['contact', 'direction', 'id'] },
   outbox: { keyPath: 'number', autoIncrement: true },
   longForms: undefined,
+  custody: { keyPath: 'sha256' },
 } as const satisfies Record<string, IDBObjectStoreParameters | undefined>;
 
 export type StoreName = keyof typeof STORES;
 
-const VERSION = 1;
+/** 1: without `custody`. */
+const VERSION = 2;
 
-/** Throws ERR_STORE_FAILED where the browser keeps nothing, as in some private windows. */
-export function openDatabase(factory: IDBFactory, name: string): Promise<IDBDatabase> {
+/**
+ * Throws ERR_STORE_FAILED where the browser keeps nothing, as in some private windows, and while another tab has an older
+ * version of the page open: the database cannot be changed under it.
+ */
+export async function openDatabase(factory: IDBFactory, name: string): Promise<IDBDatabase> {
   const request = factory.open(name, VERSION);
   request.addEventListener('upgradeneeded', () => {
-    for (const [store, parameters] of Object.entries(STORES)) request.result.createObjectStore(store, parameters);
+    const database = request.result;
+    for (const [store, parameters] of Object.entries(STORES)) {
+      if (!database.objectStoreNames.contains(store)) database.createObjectStore(store, parameters);
+    }
   });
-  return resultOf(request);
+  const blocked = new Promise<never>((_, reject) => {
+    const what = 'another tab has an older version of this page open: close it, and load this one again';
+    request.addEventListener('blocked', () => reject(new WaypostError('ERR_STORE_FAILED', what)));
+  });
+  return Promise.race([resultOf(request), blocked]);
 }
 
 /**

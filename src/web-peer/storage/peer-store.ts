@@ -1,5 +1,6 @@
 import type { PersistentMap } from '../../did/persistent-map.js';
 import type { Carried } from '../../mailbox/carry.js';
+import { CustodyStore } from './custody-store.js';
 import { resultOf, type StoreName, transact } from './database.js';
 import type { ChatMessage, Contact, IncomingMessage, OutboxEntry, OutgoingMessage, OwnRecord } from './records.js';
 
@@ -145,9 +146,14 @@ export class PeerStore {
     };
   }
 
+  /** What the gateway passes on to contacts elsewhere. */
+  get custody(): CustodyStore {
+    return new CustodyStore(this.#database);
+  }
+
   /** Forgets everything: keys, contacts, conversations. */
   async erase(): Promise<void> {
-    const all: StoreName[] = ['own', 'contacts', 'messages', 'outbox', 'longForms'];
+    const all: StoreName[] = ['own', 'contacts', 'messages', 'outbox', 'longForms', 'custody'];
     await transact(this.#database, all, 'readwrite', async (store) => {
       for (const name of all) await resultOf(store(name).clear());
     });

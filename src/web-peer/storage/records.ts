@@ -33,15 +33,44 @@ export interface Contact {
  *
  * - `waiting`: in this browser only.
  * - `held`: the gateway accepted it.
+ * - `handed-on`: the gateway signed that another station, on the way to a contact elsewhere, took it over.
  * - `delivered`: the other agent acknowledged it (DIDComm v2.1, "ACKs").
  * - `refused`: it will not be tried again; `problem` says why.
  */
-export type OutgoingState = 'waiting' | 'held' | 'delivered' | 'refused';
+export type OutgoingState = 'waiting' | 'held' | 'handed-on' | 'delivered' | 'refused';
 
 /** A picture in a conversation. */
 export interface Picture {
   readonly mediaType: 'image/jpeg' | 'image/png';
   readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** What the gateway signed about a message of ours: it convinces others too. */
+export interface Evidence {
+  /** Of the statement. */
+  readonly state: 'held' | 'handed-on' | 'dropped';
+  /** The DID that took it over, where the statement says so. */
+  readonly to?: string;
+  /** Since when, by the clock of this browser. */
+  readonly sinceMs: number;
+  /** The statement, a JSON JWS (`docs/protocols/custody-receipts.md`). */
+  readonly proof: string;
+}
+
+/** A message on its way to a contact elsewhere, of which the gateway can be asked what became of it. */
+export interface CustodyRecord {
+  /** Of what the gateway was given to pass on: 64 hexadecimal digits. */
+  readonly sha256: string;
+  /** DID of the contact, canonical. */
+  readonly contact: string;
+  /** Of the message. */
+  readonly id: string;
+  /** DID that the gateway passes it on to. */
+  readonly next: string;
+  /** When it was packed. */
+  readonly atMs: number;
+  /** To ask with; missing until the first receipt came. */
+  readonly ticket?: string;
 }
 
 interface ChatMessageBase {
@@ -59,6 +88,7 @@ export interface OutgoingMessage extends ChatMessageBase {
   readonly direction: 'out';
   readonly state: OutgoingState;
   readonly problem?: string;
+  readonly evidence?: Evidence;
   /** When all of it was last on the screen, for a camera. Whether one looked is not known by that. */
   readonly shownAtMs?: number;
 }

@@ -84,6 +84,7 @@ async function openCarrier(isRegistered = true) {
       kept.push(unpacked);
       await carrier.takeAnswer(unpacked);
     },
+    onReceipt: async () => {},
     onChange: () => {},
     onWaiting: () => {},
   });

@@ -1,3 +1,4 @@
+import { asSeenBySender, type Perspective } from '../../../mailbox/perspective.js';
 import type { CustodyReceipt, ToldOf } from '../../../protocols/client/custody-client.js';
 
 /** Something new about where a message is, signed by a station. */
@@ -9,13 +10,6 @@ export interface Sighting {
   readonly sinceMs: number;
   /** The signed statement, a JSON JWS. */
   readonly proof: unknown;
-}
-
-/** What a station says of a message that it was given for `next`, as it is for the one who sent it to `recipient`. */
-interface Perspective {
-  readonly station: string;
-  readonly next: string;
-  readonly recipient: string;
 }
 
 /** Passes on each thing that is learnt, once. */
@@ -37,24 +31,20 @@ export class Sightings {
   }
 
   /** What the receipt says of the one message that it is about; undefined when it is about another one. */
-  note(receipt: CustodyReceipt, sha256: string, { station, next, recipient }: Perspective): ToldOf | undefined {
+  note(
+    receipt: CustodyReceipt,
+    sha256: string,
+    { station, next, recipient }: Perspective & { readonly station: string },
+  ): ToldOf | undefined {
     const entry = receipt.messages.find((message) => message.sha256 === sha256);
     if (entry === undefined) return undefined;
-    const told = this.#asSeen(entry, next, recipient);
+    const told = asSeenBySender(entry, { next, recipient }, this.#canonical);
     const key = JSON.stringify([station, told.state, 'to' in told ? told.to : undefined]);
     if (!this.#seen.has(key)) {
       this.#seen.add(key);
       const sinceMs = this.#nowMs() - ('seconds' in told ? told.seconds * 1000 : 0);
       this.#report({ station, told, sinceMs, proof: receipt.proof });
     }
-    return told;
-  }
-
-  /** To have been delivered to a mediator is to have been handed on; it is named as the route to the recipient names it. */
-  #asSeen(told: ToldOf, next: string, recipient: string): ToldOf {
-    const isSame = (a: string, b: string): boolean => this.#canonical(a) === this.#canonical(b);
-    if (told.state === 'delivered' && !isSame(next, recipient)) return { ...told, state: 'handed-on', to: next };
-    if (told.state === 'handed-on' && told.to !== undefined && isSame(told.to, next)) return { ...told, to: next };
     return told;
   }
 }
