@@ -121,7 +121,7 @@ describeBrowser('the dashboard in a browser', () => {
     await page.getByLabel('Show').selectOption('warnings and errors');
     await page.getByText(/message\.refused .*ERR_QUOTA_RECIPIENT/).waitFor();
     expect(await page.getByText('gateway.started').count()).toBe(0);
-    expect((await runCommand(bin, ['status', '--data', data])).stdout).toContain('1 messages: ERR_QUOTA_RECIPIENT');
+    expect((await runCommand(bin, ['status', '--data', data])).stdout).toContain('1 message: ERR_QUOTA_RECIPIENT');
     expect(complaints).toEqual([]);
   });
 

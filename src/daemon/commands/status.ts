@@ -39,7 +39,9 @@ function show(io: Io, status: Status): void {
     ['clock', status.clock],
   ];
   if (status.state === 'running') {
-    rows.push(...Object.entries(status.refused).map(([code, count]) => ['refused', `${count} messages: ${code}`]));
+    rows.push(
+      ...Object.entries(status.refused).map(([code, count]) => ['refused', `${countOf(count, 'message')}: ${code}`]),
+    );
     rows.push(['connections', `${status.connections}, ${status.live} in live mode`]);
     if (status.bluetooth !== null) rows.push(['bluetooth', describeBluetooth(status.bluetooth)]);
     if (residentBytes !== null) rows.push(['memory', showSize(residentBytes)]);
