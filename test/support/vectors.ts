@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describeWhere } from './describe-where.js';
 
 /*
  * Test vectors that lie beside this repository, in ../shared/vectors, because several projects test with them. They
@@ -29,15 +29,10 @@ function sharedVectors(folder: string): SharedVectors | undefined {
  */
 export function describeVectors(folder: string, title: string, declare: (vectors: SharedVectors) => void): void {
   const vectors = sharedVectors(folder);
-  if (vectors !== undefined) {
-    describe(title, () => declare(vectors));
-    return;
-  }
-  const notice = `${title}: skipped, ${directoryOf(folder)} is absent`;
-  if (process.env.WAYPOST_CI !== '1') {
-    process.stderr.write(`${notice}\n`); // most reporters show only how many were skipped
-    describe.skip(notice, () => test('needs the shared vectors', () => {}));
-  } else test(title, () => expect.fail(`${directoryOf(folder)} is absent, which WAYPOST_CI=1 does not allow`));
+  const notice = vectors === undefined ? `${directoryOf(folder)} is absent` : undefined;
+  describeWhere(notice, title, () => {
+    if (vectors !== undefined) declare(vectors);
+  });
 }
 
 function directoryOf(folder: string): string {

@@ -1,7 +1,8 @@
 import { useState } from 'preact/hooks';
 import { showSize } from '../../../measures.js';
 import { fetchBackup, fetchBackupFile, makeBackup, removeBackup, type Status } from '../api.js';
-import { messageOf, Problem } from '../parts.js';
+import { useAttempt } from '../attempt.js';
+import { Problem } from '../parts.js';
 import { usePolled } from '../polling.js';
 import { save } from '../save.js';
 import { Restore } from './restore.js';
@@ -22,15 +23,7 @@ function Make({ name }: { name: string }) {
   const { value: backup } = usePolled(fetchBackup);
   const [passphrase, setPassphrase] = useState('');
   const [again, setAgain] = useState('');
-  const [problem, setProblem] = useState('');
-  const attempt = async (work: () => Promise<unknown>): Promise<void> => {
-    setProblem('');
-    try {
-      await work();
-    } catch (error) {
-      setProblem(messageOf(error));
-    }
-  };
+  const [problem, attempt] = useAttempt();
   const make = async (): Promise<void> => {
     if (passphrase !== again) throw new Error('The two passphrases are not the same.');
     await makeBackup(passphrase);

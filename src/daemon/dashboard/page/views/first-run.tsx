@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import { fetchIsPaired, finishFirstRun, rename, type Status } from '../api.js';
+import { useAttempt } from '../attempt.js';
 import { messageOf, Problem } from '../parts.js';
 import { usePolled } from '../polling.js';
 import { Findings, useChecks } from './checks.js';
@@ -35,16 +36,13 @@ export function FirstRun({ status, onFinished }: { status: Status; onFinished: (
 function Name({ name }: { name: string }) {
   const [typed, setTyped] = useState<string>();
   const [said, setSaid] = useState('');
-  const [problem, setProblem] = useState('');
+  const [problem, attempt] = useAttempt();
   const save = async (): Promise<void> => {
     setSaid('');
-    setProblem('');
-    try {
+    await attempt(async () => {
       await rename(typed ?? name);
       setSaid('Saved.');
-    } catch (error) {
-      setProblem(messageOf(error));
-    }
+    });
   };
   return (
     <section aria-labelledby="name-heading">

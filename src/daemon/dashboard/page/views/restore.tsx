@@ -9,7 +9,8 @@ import {
   type Status,
   uploadPiece,
 } from '../api.js';
-import { Did, messageOf, Problem } from '../parts.js';
+import { type Attempt, useAttempt } from '../attempt.js';
+import { Did, Problem } from '../parts.js';
 import { usePolled } from '../polling.js';
 
 const PIECE_BYTES = 128 * 1024;
@@ -18,14 +19,9 @@ const PIECE_BYTES = 128 * 1024;
 export function Restore({ status }: { status: Status }) {
   const { value: restore } = usePolled(fetchRestore);
   const [said, setSaid] = useState('');
-  const [problem, setProblem] = useState('');
-  const attempt = async (work: () => Promise<unknown>): Promise<void> => {
-    setProblem('');
-    try {
-      await work();
-    } catch (error) {
-      setProblem(messageOf(error));
-    }
+  const [problem, tryTo] = useAttempt();
+  const attempt: Attempt = async (work) => {
+    await tryTo(work);
     setSaid('');
   };
   const bring = async (file: File, passphrase: string): Promise<void> => {
@@ -104,7 +100,7 @@ function Choose({ onChosen }: { onChosen: (file: File, passphrase: string) => vo
 interface StagedProps {
   readonly restore: Extract<RestoreState, { state: 'staged' }>;
   readonly status: Status;
-  readonly attempt: (work: () => Promise<unknown>) => Promise<void>;
+  readonly attempt: Attempt;
 }
 
 function Staged({ restore: { did }, status: { did: ownDid, store }, attempt }: StagedProps) {
